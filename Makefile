@@ -1,0 +1,58 @@
+# Two commands do everything: `make serve` and `make test`. They need Python 3.11 or newer, and nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.runtime
+DEV_STAMP := $(VENV)/.development
+
+.PHONY: help serve test check lint types contract smoke lock clean
+
+help: ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+serve: $(RUN_STAMP) ## serve on http://127.0.0.1:8000, with demo articles in an empty database
+	@$(BIN)/feedsvc db upgrade
+	@exec $(BIN)/feedsvc serve --demo
+
+test: $(DEV_STAMP) ## run the whole test suite
+	@$(BIN)/python -m pytest
+
+check: lint types contract test ## everything that must hold before a commit lands
+
+lint: $(DEV_STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(DEV_STAMP)
+	@$(BIN)/mypy
+
+contract: $(DEV_STAMP)
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+smoke: $(DEV_STAMP) ## build the wheel, install it elsewhere, and see it serve
+	@.ci/smoke $(BIN)/python
+
+lock: $(DEV_STAMP) ## choose newer versions of what we depend on, and write them down
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--upgrade pyproject.toml --group build -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		-c requirements.lock pyproject.toml --group build --group dev -o requirements-dev.lock
+
+clean: ## forget the virtual environment and everything built
+	rm -rf $(VENV) dist .coverage* .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "feedsvc needs Python 3.11 or newer; name one with PYTHON=…")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing feedsvc into $(VENV) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
+	@echo "Installing what the tests need …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

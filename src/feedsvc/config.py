@@ -1,0 +1,150 @@
+"""The settings: read once, frozen, each with its documentation beside it."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from feedsvc.addresses import absolute_uri
+from feedsvc.errors import ConfigError
+from feedsvc.languages import canonical_language
+
+PREFIX = "FEEDSVC_"
+FILE_VARIABLE = "FEEDSVC_CONFIG"
+
+
+def _database_url(value: str) -> str:
+    try:
+        backend = make_url(value).get_backend_name()
+    except ArgumentError:
+        raise ValueError("is not a database address such as sqlite:///var/feedsvc.db") from None
+    if backend not in ("sqlite", "postgresql"):
+        raise ValueError(f"names {backend}, but feedsvc stores in sqlite or postgresql")
+    return value
+
+
+def _web_address(value: str) -> str:
+    if not value:
+        return value
+    uri = absolute_uri(value)
+    if uri is None or "?" in uri or "#" in uri:
+        raise ValueError("is not an absolute http(s) address such as https://news.example")
+    return uri.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Config(BaseModel):
+    """Every setting of one feedsvc, validated and frozen; lengths in bytes, times in seconds unless said otherwise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+        "sqlite:///var/feedsvc.db", description="Where articles are stored: a SQLAlchemy address, SQLite or PostgreSQL."
+    )
+    base_url: WebAddress = Field(
+        "", description="The public address of the site, without a trailing slash. Empty: `http://HOST:PORT`."
+    )
+    title: str = Field("News Line", min_length=1, description="The name of the site and of its global feed.")
+    description: str = Field(
+        "The latest articles, as they are published.",
+        min_length=1,
+        description="One sentence about the site, carried by its feeds.",
+    )
+    language: Annotated[str, AfterValidator(canonical_language)] = Field(
+        "en", description="The language of the site and of articles that name none (BCP 47)."
+    )
+    author: str = Field("News desk", min_length=1, description="The author of the feeds, and the desk behind the site.")
+    logo: WebAddress = Field("", description="The absolute address of the site's logo. Empty: none.")
+    copyright: str = Field("", description="The rights sentence that feeds carry. Empty: none.")
+    feed_items: int = Field(50, ge=1, le=1000, description="A feed holds at least this many entries.")
+    feed_hours: int = Field(
+        48, ge=0, le=8760, description="A feed reaches back at least this many hours before its newest entry."
+    )
+    feed_bytes: int = Field(
+        1_000_000, ge=10_000, description="A feed document is cut to its newest entries above this size, in bytes."
+    )
+    page_size: int = Field(30, ge=1, le=500, description="How many headlines stand on one page.")
+    max_age: int = Field(300, ge=0, description="How long caches may keep a feed or page without asking, in seconds.")
+    stale_while_revalidate: int = Field(
+        60, ge=0, description="How long a cache may serve an old copy while it asks for a new one, in seconds."
+    )
+    stale_if_error: int = Field(
+        86_400, ge=0, description="How long a cache may serve an old copy when we do not answer, in seconds."
+    )
+    cache_bytes: int = Field(
+        64 * 1024 * 1024, ge=1_000_000, description="The bound of each worker's cache of finished documents, in bytes."
+    )
+    request_bytes: int = Field(64 * 1024, ge=1024, description="The largest request body a client may send, in bytes.")
+    trusted_proxies: int = Field(
+        0, ge=0, le=10, description="How many proxies in front of us write `X-Forwarded-For`; 0 ignores the header."
+    )
+    host: str = Field("127.0.0.1", min_length=1, description="The address `feedsvc serve` listens on.")
+    port: int = Field(8000, ge=1, le=65_535, description="The port `feedsvc serve` listens on.")
+    workers: int = Field(1, ge=1, le=256, description="How many worker processes `feedsvc serve` starts.")
+    access_log: bool = Field(False, description="Whether each request is logged.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least serious message that is logged."
+    )
+
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str]) -> Self:
+        """Read the settings from `environ` and the TOML file it names; the environment wins.
+
+        Raises `ConfigError` with one sentence for every unknown or wrong setting.
+        """
+        values, origins = _read_file(environ[FILE_VARIABLE]) if environ.get(FILE_VARIABLE) else ({}, {})
+        for variable, value in environ.items():
+            if variable.startswith(PREFIX) and variable != FILE_VARIABLE:
+                name = variable.removeprefix(PREFIX).lower()
+                values[name], origins[name] = value, f"environment variable {variable}"
+        try:
+            config = cls.model_validate(values)
+        except ValidationError as error:
+            raise ConfigError("\n".join(_sentence(detail, origins) for detail in error.errors())) from None
+        config._origins.update(origins)
+        if not config.base_url:
+            return config._with_base_url()
+        return config
+
+    def origin(self, name: str) -> str:
+        """Where the value of setting `name` came from: a variable, a file, or `default`."""
+        return self._origins.get(name, "default")
+
+    def public_value(self, name: str) -> object:
+        """The value of setting `name` as it may be shown: without the password of the database."""
+        return make_url(self.database_url).render_as_string() if name == "database_url" else getattr(self, name)
+
+    def _with_base_url(self) -> Self:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = "127.0.0.1" if host in ("0.0.0.0", "[::]") else host  # noqa: S104 - compared, not bound
+        derived = self.model_copy(update={"base_url": f"http://{host}:{self.port}"})
+        derived._origins.update(self._origins, base_url="derived from host and port")
+        return derived
+
+
+def _read_file(name: str) -> tuple[dict[str, Any], dict[str, str]]:
+    path = Path(name)
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{FILE_VARIABLE} names {name}, which cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{FILE_VARIABLE} names {name}, which is not TOML: {error}") from None
+    return values, dict.fromkeys(values, f"file {name}")
+
+
+def _sentence(detail: Any, origins: Mapping[str, str]) -> str:
+    name = str(detail["loc"][0])
+    origin = origins.get(name, "default")
+    if detail["type"] == "extra_forbidden":
+        return f"There is no setting '{name}' ({origin})."
+    reason = str(detail["msg"]).removeprefix("Value error, ")
+    return f"Setting '{name}' ({origin}): {detail['input']!r} {reason[0].lower()}{reason[1:]}."

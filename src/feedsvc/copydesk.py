@@ -1,0 +1,212 @@
+"""The copy desk: an item as it was handed in becomes an article fit to print, or is sent back with the reason."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from mimetypes import MimeTypes
+
+from feedsvc.addresses import absolute_uri
+from feedsvc.errors import Rejected
+from feedsvc.feed import Author, Media
+from feedsvc.item import Attachment, Item, ItemAuthor
+from feedsvc.languages import canonical_language
+from feedsvc.markup import sanitise
+from feedsvc.slugs import slugify
+from feedsvc.text import cut_at_word, one_line, paragraphs, text_of
+
+SUMMARY_LENGTH = 300
+_CLOCK_SKEW = timedelta(minutes=5)
+_LIMITS = {"/id": 2_000, "/title": 1_000, "/summary": 20_000, "/content": 4_000_000}
+# Python's own table only: the machine's mime.types would make one article two feeds on two machines.
+_types = MimeTypes()
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A tag as it was written, and the slug that it is known by."""
+
+    text: str
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retraction:
+    """That an article is not to be shown any more: since when (UTC, None is now), and why."""
+
+    at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article ready to be stored: clean, absolute, bounded. What the item left open is None or empty."""
+
+    guid: str
+    slug: str
+    title: str
+    summary: str
+    body: str
+    language: str
+    source: str
+    authors: tuple[Author, ...]
+    labels: tuple[Label, ...]
+    image: Media | None
+    attachments: tuple[Media, ...]
+    published: datetime | None
+    updated: datetime | None
+    retraction: Retraction | None
+
+    def digest(self) -> str:
+        """A hash of what readers get of it; dates and the slug are compared on their own."""
+        content = [
+            self.title,
+            self.summary,
+            self.body,
+            self.language,
+            self.source,
+            [(author.name, author.url, author.email) for author in self.authors],
+            [label.slug for label in self.labels],
+            [_media_fields(media) for media in (self.image, *self.attachments) if media],
+        ]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
+
+
+def edit(item: Item, *, base_url: str, language: str, now: datetime) -> Article:
+    """The article that `item` describes, with `base_url` and `language` for what it leaves open.
+
+    Raises `Rejected` with the field and the reason. Dates more than five minutes after `now` (UTC) are refused.
+    """
+    extension = item.feedsvc
+    retraction = None
+    if extension.status == "retracted":
+        retraction = Retraction(extension.retracted, one_line(extension.reason or ""))
+    base = absolute_uri(item.url or "") or f"{base_url}/"
+    body, text = _body(item, base)
+    title = _bounded("/title", one_line(item.title or ""))
+    if not title and retraction is None:
+        raise Rejected("the article has no title", "/title")
+    return Article(
+        guid=_bounded("/id", one_line(item.id or "")),
+        slug=_slug(extension.slug),
+        title=title,
+        summary=_bounded("/summary", one_line(item.summary or "")) or cut_at_word(text, SUMMARY_LENGTH),
+        body=body,
+        language=_language(item.language, language),
+        source=_source(item, base_url),
+        authors=tuple(_authors(item)),
+        labels=tuple(_labels(item.tags or [])),
+        image=_image(item, base),
+        attachments=tuple(_attachment(each, n, base) for n, each in enumerate(item.attachments or [])),
+        published=_not_later("/date_published", item.date_published, now),
+        updated=_not_later("/date_modified", item.date_modified, now),
+        retraction=retraction,
+    )
+
+
+def _bounded(where: str, value: str) -> str:
+    limit = _LIMITS[where]
+    if len(value) > limit:
+        raise Rejected(f"has {len(value):,} characters, more than {limit:,}", where)
+    return value
+
+
+def _body(item: Item, base: str) -> tuple[str, str]:
+    if item.content_html and item.content_html.strip():
+        body = sanitise(_bounded("/content", item.content_html), base)
+        return body, text_of(body)
+    text = _bounded("/content", item.content_text or "")
+    return paragraphs(text), one_line(text)
+
+
+def _slug(wanted: str | None) -> str:
+    if not wanted:
+        return ""
+    slug = slugify(wanted)
+    if not slug:
+        raise Rejected(f"{wanted!r} has no letter or digit that an address could carry", "/_feedsvc/slug")
+    return slug
+
+
+def _language(wanted: str | None, default: str) -> str:
+    if not wanted:
+        return default
+    try:
+        return canonical_language(wanted)
+    except ValueError as error:
+        raise Rejected(str(error), "/language") from None
+
+
+def _source(item: Item, base_url: str) -> str:
+    for address in (item.external_url, item.url):
+        uri = absolute_uri(address or "")
+        if uri and not uri.startswith(f"{base_url}/"):
+            return uri
+    return ""
+
+
+def _authors(item: Item) -> Iterable[Author]:
+    seen = set()
+    for author in item.authors or ([item.author] if item.author else []):
+        edited = _author(author)
+        if edited.name and edited not in seen:
+            seen.add(edited)
+            yield edited
+
+
+def _author(author: ItemAuthor) -> Author:
+    url = one_line(author.url or "")
+    email = url[len("mailto:") :] if url.lower().startswith("mailto:") else ""
+    address = "" if email else absolute_uri(url) or ""
+    return Author(one_line(author.name or "") or email.partition("@")[0] or address, address, email)
+
+
+def _labels(tags: list[str]) -> Iterable[Label]:
+    seen = set()
+    for n, tag in enumerate(tags):
+        text = one_line(tag)
+        slug = slugify(text)
+        if not slug:
+            raise Rejected(f"{text!r} has no letter or digit that an address could carry", f"/tags/{n}")
+        if slug not in seen:
+            seen.add(slug)
+            yield Label(cut_at_word(text, 200), slug)
+
+
+def _image(item: Item, base: str) -> Media | None:
+    address = item.image or item.banner_image
+    if not address:
+        return None
+    url = absolute_uri(address, base)
+    if url is None:
+        raise Rejected(f"{address!r} is not an http(s) address", "/image")
+    caption = item.feedsvc.image
+    guessed = _types.guess_type(url)[0] or ""
+    kind = guessed if guessed.startswith("image/") else "image/jpeg"
+    return Media(url, kind, credit=one_line(caption.credit or ""), alt=one_line(caption.alt or ""))
+
+
+def _attachment(attachment: Attachment, n: int, base: str) -> Media:
+    url = absolute_uri(attachment.url, base)
+    if url is None:
+        raise Rejected(f"{attachment.url!r} is not an http(s) address", f"/attachments/{n}/url")
+    return Media(
+        url,
+        one_line(attachment.mime_type or "") or _types.guess_type(url)[0] or "application/octet-stream",
+        length=attachment.size_in_bytes or 0,
+        title=one_line(attachment.title or ""),
+        credit=one_line(attachment.feedsvc.credit or ""),
+        alt=one_line(attachment.feedsvc.alt or ""),
+        duration=round(attachment.duration_in_seconds or 0),
+    )
+
+
+def _not_later(where: str, moment: datetime | None, now: datetime) -> datetime | None:
+    if moment is not None and moment > now + _CLOCK_SKEW:
+        raise Rejected(f"{moment.isoformat()} lies in the future", where)
+    return min(moment, now) if moment else None
+
+
+def _media_fields(media: Media) -> list[str | int]:
+    return [media.url, media.type, media.length, media.title, media.credit, media.alt, media.duration]

@@ -1,0 +1,42 @@
+"""What can go wrong in the newsroom, each with a sentence for the person who caused it."""
+
+
+class FeedsvcError(Exception):
+    """A condition with a sentence a person can act on; never a traceback for the one who reads it."""
+
+
+class ConfigError(FeedsvcError):
+    """A setting is unknown or wrong; the sentence names it and where it came from."""
+
+
+class SchemaError(FeedsvcError):
+    """The database is not at the schema this program needs."""
+
+
+class Rejected(FeedsvcError):
+    """An article is refused as it was handed in; `where` points into it (a JSON Pointer or a field name)."""
+
+    def __init__(self, reason: str, where: str = "") -> None:
+        super().__init__(f"{where}: {reason}" if where else reason)
+        self.reason = reason
+        self.where = where
+
+
+class Unreadable(FeedsvcError):
+    """A document handed to import or publish is of no kind we can read."""
+
+
+class NotFound(FeedsvcError):
+    """There is no such article, tag or page."""
+
+
+class Gone(FeedsvcError):
+    """The article was here and has been retracted."""
+
+
+class Moved(FeedsvcError):
+    """What was asked for has a permanent address of its own: `location`, absolute."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(f"moved to {location}")
+        self.location = location

@@ -1,0 +1,94 @@
+"""What is given to the world, as plain frozen values: entries, and the feeds they stand in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote an article; `url` and `email` may be empty."""
+
+    name: str
+    url: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, sound or film of an article; `url` absolute and ASCII, `length` in bytes (0 unknown), `duration` in
+    seconds (0 unknown)."""
+
+    url: str
+    type: str
+    length: int = 0
+    title: str = ""
+    credit: str = ""
+    alt: str = ""
+    duration: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A subject: its label as first written, its slug (unique after NFC and casefold), and its page's address."""
+
+    label: str
+    slug: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article as readers get it: clean, absolute, safe to write into any format. Times are UTC.
+
+    `guid` never changes; `uri` is the same identity as an absolute URI, which Atom asks for (RFC 4287 section 4.2.6).
+    """
+
+    number: int
+    guid: str
+    uri: str
+    url: str
+    slug: str
+    title: str
+    summary: str
+    body: str
+    language: str
+    published: datetime
+    updated: datetime
+    authors: tuple[Author, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    image: Media | None = None
+    attachments: tuple[Media, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A typed link of a feed to another document: `rel`, absolute `href`, media type."""
+
+    rel: str
+    href: str
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed before it is written in any format. `updated` is its last content change, UTC; `ttl` is in seconds.
+
+    `addresses` gives the feed's own address in each format, by format name; `links` are further typed links
+    (hub, archives) that the document is to carry.
+    """
+
+    uri: str
+    title: str
+    description: str
+    language: str
+    home: str
+    addresses: Mapping[str, str]
+    updated: datetime
+    author: Author
+    entries: tuple[Entry, ...]
+    ttl: int = 300
+    logo: str = ""
+    copyright: str = ""
+    links: tuple[Link, ...] = ()

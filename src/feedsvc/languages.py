@@ -1,0 +1,42 @@
+"""Languages as BCP 47 names them: canonical spelling, and the direction they are written in."""
+
+from babel import Locale, UnknownLocaleError
+
+
+def canonical_language(tag: str) -> str:
+    """The canonical spelling of a BCP 47 language tag (`en-gb` becomes `en-GB`).
+
+    Raises `ValueError` with the reason when `tag` is not well-formed (RFC 5646 section 2.1).
+    """
+    parts = tag.strip().replace("_", "-").split("-")
+    if not (2 <= len(parts[0]) <= 8 and all(part.isascii() and part.isalnum() and len(part) <= 8 for part in parts)):
+        raise ValueError(f"is not a language tag such as 'en' or 'az-Latn' (BCP 47): {tag!r}")
+    if not parts[0].isalpha():
+        raise ValueError(f"does not begin with a language such as 'en' (BCP 47): {tag!r}")
+    return "-".join([parts[0].lower(), *map(_subtag, parts[1:])])
+
+
+def _subtag(part: str) -> str:
+    if len(part) == 4 and part.isalpha():
+        return part.title()
+    return part.upper() if len(part) == 2 else part.lower()
+
+
+def locale_for(tag: str) -> Locale:
+    """The CLDR locale that dates and numbers of language `tag` are written in.
+
+    English that names no country is read the world over, so its dates are the day-month-year of en-GB;
+    a language CLDR does not know is written the English way.
+    """
+    for candidate in (tag, tag.partition("-")[0]):
+        try:
+            locale = Locale.parse(candidate, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+        return Locale("en", "GB") if str(locale) == "en" else locale
+    return Locale("en", "GB")
+
+
+def direction(tag: str) -> str:
+    """`rtl` for a language written from right to left (Arabic, Hebrew, Persian …), else `ltr`."""
+    return "rtl" if locale_for(tag).text_direction == "rtl" else "ltr"

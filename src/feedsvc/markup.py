@@ -1,0 +1,89 @@
+"""HTML from outside, made safe to show anywhere: an allow-list of elements, absolute ASCII addresses."""
+
+import nh3
+
+from feedsvc.addresses import absolute_uri
+from feedsvc.text import legal, paragraphs, text_of
+
+_TAGS = frozenset(
+    "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure "
+    "h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p picture pre q rp rt ruby s samp small source span strong sub "
+    "summary sup table tbody td tfoot th thead time tr u ul var audio video track wbr".split()
+)
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": {"dir", "lang", "title"},
+    "a": {"href", "hreflang"},
+    "audio": {"src", "controls", "preload"},
+    "blockquote": {"cite"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"cite", "datetime"},
+    "details": {"open"},
+    "img": {"src", "srcset", "sizes", "alt", "width", "height", "loading"},
+    "ins": {"cite", "datetime"},
+    "ol": {"start", "reversed", "type"},
+    "q": {"cite"},
+    "source": {"src", "srcset", "sizes", "type", "media"},
+    "td": {"colspan", "rowspan", "headers"},
+    "th": {"colspan", "rowspan", "headers", "scope"},
+    "time": {"datetime"},
+    "track": {"src", "kind", "srclang", "label"},
+    "video": {"src", "controls", "poster", "preload", "width", "height"},
+}
+_ADDRESSES = frozenset({"href", "src", "cite", "poster"})
+_DROPPED_WHOLE = frozenset(
+    "script style template noscript iframe object embed form svg math title head textarea select button".split()
+)
+# `mailto:` and `tel:` are what newspapers link besides pages; everything else can run or track.
+_MOST_PASSES = 8
+_SCHEMES = {"http", "https", "mailto", "tel"}
+
+
+def sanitise(markup: str, base: str) -> str:
+    """`markup` reduced to the allow-list, addresses absolute (against `base`) and ASCII, forbidden characters gone.
+
+    The result is an HTML fragment without script, style, event handler or relative reference, and sanitising it
+    again changes nothing. An address that cannot be made absolute is left out with its attribute.
+    """
+    cleaned = _clean(legal(markup), base)
+    # What a parser makes of its own output can differ from it once more (a line break after <pre>, and every
+    # mutation XSS); what is stored must not.
+    for _ in range(_MOST_PASSES):
+        again = _clean(cleaned, base)
+        if again == cleaned:
+            return cleaned
+        cleaned = again
+    return paragraphs(text_of(cleaned))
+
+
+def _clean(markup: str, base: str) -> str:
+
+    def address(tag: str, attribute: str, value: str) -> str | None:
+        if attribute == "srcset":
+            return _srcset(value, base)
+        if attribute not in _ADDRESSES:
+            return value
+        if value.strip().lower().startswith(("mailto:", "tel:")):
+            return value.strip() if tag == "a" and value.isascii() else None
+        return absolute_uri(value, base)
+
+    return nh3.clean(
+        markup,
+        tags=set(_TAGS),
+        clean_content_tags=set(_DROPPED_WHOLE),
+        attributes=_ATTRIBUTES,
+        attribute_filter=address,
+        url_schemes=_SCHEMES,
+        url_relative="pass_through",
+        link_rel="noopener noreferrer",
+    ).strip()
+
+
+def _srcset(value: str, base: str) -> str | None:
+    candidates = []
+    for candidate in value.split(", "):
+        address, _, size = candidate.strip().rstrip(",").partition(" ")
+        uri = absolute_uri(address, base)
+        if uri is not None and "," not in uri:
+            candidates.append(f"{uri} {size.strip()}".strip())
+    return ", ".join(candidates) or None

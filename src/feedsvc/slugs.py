@@ -1,0 +1,39 @@
+"""Slugs: the part of an address that a person can read, the same for every spelling of the same words."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_NAMED = {"+": " plus ", "&": " and ", "#": " sharp ", "@": " at ", "%": " percent "}
+_KEPT_FORMAT_CHARACTERS = "\u200c\u200d"  # joiners that Persian, Urdu and Indic words are spelled with
+
+
+@lru_cache(maxsize=4096)
+def slugify(label: str, limit: int = 100) -> str:
+    """The slug of `label`: NFC and casefolded, letters, digits, marks and symbols kept, words joined with `-`.
+
+    Two labels that differ only in case, composition, spacing or punctuation have one slug. Cut to `limit`
+    characters at a word. Empty when nothing of `label` can stand in an address.
+    """
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", label).casefold())
+    words = re.split(r"\s+", "".join(map(_spelled, folded.strip().lstrip("#"))).strip())
+    slug = ""
+    for word in filter(None, words):
+        longer = f"{slug}-{word}" if slug else word
+        if len(longer) > limit:
+            return slug or word[:limit]
+        slug = longer
+    return slug
+
+
+def _spelled(character: str) -> str:
+    if character in _NAMED:
+        return _NAMED[character]
+    if character in "'’ʼ":
+        return ""
+    category = unicodedata.category(character)
+    if category[0] in "LNM" or character in _KEPT_FORMAT_CHARACTERS:
+        return character
+    if category == "Cf":
+        return ""
+    return character if category[0] == "S" and not character.isascii() else " "

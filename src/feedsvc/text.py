@@ -1,0 +1,71 @@
+"""Plain text: what may stand in it, and how it becomes paragraphs, HTML becomes text, and text becomes a summary."""
+
+import html
+import re
+from html.parser import HTMLParser
+
+# XML 1.0 section 2.2: everything outside Char. C1 controls are legal there and meaningless everywhere.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
+_SPACES = re.compile(r"\s+")
+_PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n|\n(?=[ \t]{2,}\S)")
+_BLOCKS = frozenset(
+    "address article aside blockquote br caption dd div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre "
+    "section table td th tr ul".split()
+)
+_SILENT = frozenset({"script", "style", "template", "noscript", "iframe", "object"})
+
+
+def legal(text: str) -> str:
+    """`text` without the characters that XML 1.0 forbids, and with line ends as LF."""
+    return _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def one_line(text: str) -> str:
+    """`text` legal, on one line, with runs of white space folded."""
+    return _SPACES.sub(" ", legal(text)).strip()
+
+
+def paragraphs(text: str) -> str:
+    """Plain text as HTML: a paragraph where a blank line or an indented line begins one, line breaks folded."""
+    blocks = (one_line(block) for block in _PARAGRAPH_BREAK.split(legal(text)))
+    return "\n".join(f"<p>{html.escape(block, quote=False)}</p>" for block in blocks if block)
+
+
+def cut_at_word(text: str, limit: int) -> str:
+    """`text` in at most `limit` characters, cut after a whole word and marked with an ellipsis where it was cut."""
+    if len(text) <= limit:
+        return text
+    head = text[:limit]
+    cut = head.rsplit(" ", 1)[0] if " " in head else head[:-1]
+    return cut.rstrip(" ,;:.–—-") + "…"
+
+
+class _TextReader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self.silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - HTMLParser calls it
+        if tag in _SILENT:
+            self.silent += 1
+        elif tag in _BLOCKS:
+            self.parts.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SILENT:
+            self.silent = max(0, self.silent - 1)
+        elif tag in _BLOCKS:
+            self.parts.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.parts.append(data)
+
+
+def text_of(markup: str) -> str:
+    """The text a reader sees of an HTML fragment, on one line, without entities or tags."""
+    reader = _TextReader()
+    reader.feed(markup)
+    reader.close()
+    return one_line("".join(reader.parts))
