@@ -1,0 +1,210 @@
+"""What is published now, read from one snapshot of the store as the values that feeds and pages are made of."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Row, Select, func, or_, select, tuple_
+
+from feedsvc.config import Config
+from feedsvc.errors import Moved, NotFound
+from feedsvc.feed import Author, Entry, Feed, Media, Tag
+from feedsvc.slugs import slugify
+from feedsvc.store.schema import (
+    NEWS_LINE,
+    ArticleRow,
+    ArticleTagRow,
+    ChannelRow,
+    JournalRow,
+    PlacementRow,
+    ReadsRow,
+    RetiredSlugRow,
+    SiteRow,
+)
+from feedsvc.urls import Selection, Urls
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z_a-z~%\[\]]+")
+_EMPTY_SINCE = datetime(1970, 1, 1, tzinfo=UTC)
+_HEADLINE = [column for column in ArticleRow.__table__.columns if column.key != "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A selection that exists: its number in the store, its tag (None for the News Line), how many articles."""
+
+    number: int
+    tag: Tag | None
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """An article that was retracted: its number, and since when (UTC)."""
+
+    number: int
+    retracted_at: datetime
+
+
+class Catalogue:
+    """Readings of the store; every method takes the connection whose snapshot it is to read."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._urls = Urls(config.base_url)
+
+    def channel(self, connection: Connection, selection: Selection) -> Channel:
+        """The channel of a selection. Raises `NotFound` for a tag nobody has used."""
+        slug = selection.tag or ""
+        row = connection.execute(select(ChannelRow).where(ChannelRow.slug == slug)).one_or_none()
+        if row is None:
+            raise NotFound(f"There is no tag “{slug}”.")
+        return Channel(row.id, None if row.id == NEWS_LINE else self._tag(row.label, row.slug), row.articles)
+
+    def canonical(self, connection: Connection, tag: str) -> Selection:
+        """The selection that another spelling of a tag means. Raises `NotFound` when it means none."""
+        selection = Selection(slugify(tag) or tag)
+        self.channel(connection, selection)
+        return selection
+
+    def feed(self, connection: Connection, selection: Selection, channel: Channel, updated: datetime) -> Feed:
+        """The feed of a channel, with at least the configured items and hours, newest first."""
+        config = self._config
+        authority = connection.execute(select(SiteRow.authority)).scalar_one()
+        return Feed(
+            uri=f"tag:{authority}:channel/{channel.number}",
+            title=f"{channel.tag.label.lstrip('#')} — {config.title}" if channel.tag else config.title,
+            description=config.description,
+            language=config.language,
+            home=self._urls.page(selection),
+            addresses={name: self._urls.feed(selection, name) for name in ("rss", "atom", "json")},
+            updated=updated,
+            author=Author(config.author, self._urls.home()),
+            entries=tuple(self._window(connection, channel.number)),
+            ttl=config.max_age,
+            logo=config.logo,
+            copyright=config.copyright,
+        )
+
+    def headlines(self, connection: Connection, channel: Channel, limit: int, before: int | None = None) -> list[Entry]:
+        """The newest entries of a channel, at most `limit`, without bodies; with `before`, those that follow article
+        number `before`. Raises `NotFound` when there is no such article."""
+        query = _placed(channel.number, _HEADLINE).limit(limit)
+        if before is not None:
+            placed = connection.execute(select(ArticleRow.published_at).where(ArticleRow.id == before)).scalar()
+            if placed is None:
+                raise NotFound("There is no such page.")
+            query = query.where(tuple_(PlacementRow.published_at, PlacementRow.article_id) < tuple_(placed, before))
+        return self.entries(connection, connection.execute(query).all())
+
+    def article(self, connection: Connection, slug: str) -> Entry | Withdrawn:
+        """The article at an address. Raises `Moved` where it has a new one and `NotFound` where there is none."""
+        row = connection.execute(select(ArticleRow.__table__).where(ArticleRow.slug == slug)).one_or_none()
+        if row is None:
+            raise self._elsewhere(connection, slug)
+        if row.retracted_at is not None:
+            return Withdrawn(row.id, row.retracted_at)
+        return self.entries(connection, [row])[0]
+
+    def tags(self, connection: Connection) -> list[tuple[Tag, int]]:
+        """Every tag that has a published article, with how many, by label."""
+        rows = connection.execute(select(ChannelRow).where(ChannelRow.id != NEWS_LINE, ChannelRow.articles > 0)).all()
+        tags = [(self._tag(row.label, row.slug), row.articles) for row in rows]
+        return sorted(tags, key=lambda pair: pair[0].slug)
+
+    def reads(self, connection: Connection, article: int) -> tuple[int, datetime | None]:
+        """How often an article was read, and when that was last counted (UTC)."""
+        row = connection.execute(select(ReadsRow).where(ReadsRow.article_id == article)).one_or_none()
+        return (row.total, row.counted_at) if row else (0, None)
+
+    def changed_at(self, connection: Connection, article: int) -> datetime:
+        """When an article last changed in any way (UTC)."""
+        newest = select(func.max(JournalRow.at)).where(JournalRow.article_id == article)
+        return connection.execute(newest).scalar() or _EMPTY_SINCE
+
+    def _elsewhere(self, connection: Connection, slug: str) -> Moved | NotFound:
+        spellings = {slug, slugify(slug, len(slug) + 1)}
+        retired = select(RetiredSlugRow.article_id).where(RetiredSlugRow.slug.in_(spellings))
+        query = select(ArticleRow.slug).where(or_(ArticleRow.slug.in_(spellings), ArticleRow.id.in_(retired)))
+        now = connection.execute(query.limit(1)).scalar()
+        return Moved(self._urls.article(now)) if now else NotFound("There is no article at this address.")
+
+    def _window(self, connection: Connection, channel: int) -> Iterator[Entry]:
+        """The entries of a feed document. The hours are counted back from the newest entry and not from now:
+        a feed must not change because time passes, and what is newer than now minus the hours is in it anyway."""
+        config = self._config
+        query = _placed(channel, list(ArticleRow.__table__.columns)).limit(config.feed_items)
+        rows = connection.execute(query).all()
+        since = rows[0].published_at - timedelta(hours=config.feed_hours) if rows else None
+        room = config.feed_bytes
+        while rows:
+            yield from self.entries(connection, rows)
+            last = rows[-1]
+            room -= sum(len(row.body) for row in rows)
+            if room <= 0 or len(rows) < config.feed_items or last.published_at < since:
+                return
+            after = tuple_(PlacementRow.published_at, PlacementRow.article_id) < tuple_(last.published_at, last.id)
+            rows = connection.execute(query.where(after, PlacementRow.published_at >= since)).all()
+
+    def entries(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[Entry]:
+        if not rows:
+            return []
+        authority = connection.execute(select(SiteRow.authority)).scalar_one()
+        tags = self._tags_of(connection, [row.id for row in rows])
+        return [self._entry(row, tags.get(row.id, ()), authority) for row in rows]
+
+    def _tags_of(self, connection: Connection, articles: Collection[int]) -> dict[int, tuple[Tag, ...]]:
+        query = (
+            select(ArticleTagRow.article_id, ChannelRow.label, ChannelRow.slug)
+            .join(ChannelRow, ChannelRow.id == ArticleTagRow.channel_id)
+            .where(ArticleTagRow.article_id.in_(articles))
+            .order_by(ArticleTagRow.article_id, ArticleTagRow.position)
+        )
+        tags: dict[int, tuple[Tag, ...]] = {}
+        for row in connection.execute(query):
+            tags[row.article_id] = (*tags.get(row.article_id, ()), self._tag(row.label, row.slug))
+        return tags
+
+    def _entry(self, row: Row[Any], tags: tuple[Tag, ...], authority: str) -> Entry:
+        media = [(fields["role"], _media(fields)) for fields in row.media]
+        return Entry(
+            number=row.id,
+            guid=row.guid,
+            uri=_uri(row.guid, authority),
+            url=self._urls.article(row.slug),
+            slug=row.slug,
+            title=row.title,
+            summary=row.summary,
+            body=getattr(row, "body", ""),
+            language=row.language,
+            published=row.published_at,
+            updated=row.updated_at,
+            authors=tuple(Author(**fields) for fields in row.authors),
+            tags=tags,
+            image=next((each for role, each in media if role == "image"), None),
+            attachments=tuple(each for role, each in media if role == "attachment"),
+            source=row.source,
+        )
+
+    def _tag(self, label: str, slug: str) -> Tag:
+        return Tag(label, slug, self._urls.page(Selection(slug)))
+
+
+def _placed(channel: int, columns: Sequence[Any]) -> Select[Any]:
+    return (
+        select(*columns)
+        .join(PlacementRow, PlacementRow.article_id == ArticleRow.id)
+        .where(PlacementRow.channel_id == channel)
+        .order_by(PlacementRow.published_at.desc(), PlacementRow.article_id.desc())
+    )
+
+
+def _media(fields: dict[str, Any]) -> Media:
+    return Media(**{name: value for name, value in fields.items() if name != "role"})
+
+
+def _uri(guid: str, authority: str) -> str:
+    # An imported guid need not be a URI, and Atom wants one; the same guid always gives the same.
+    return guid if _URI.fullmatch(guid) else f"tag:{authority}:guid/{quote(guid, safe='')}"

@@ -1,0 +1,136 @@
+"""The journal: every editorial change, numbered without gaps in the order of the commits.
+
+Whatever happens because of a change follows the journal; nothing else tells anyone anything.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from feedsvc.store.schema import JournalHeadRow, JournalRow, SiteRow, TouchRow
+
+SITE = "site"
+"""The kind of a row that touches every document: what all feeds are made with has changed."""
+
+SITE_KEY = "site"
+"""What every document is made of."""
+
+
+def channel_key(channel: int) -> str:
+    """What the documents that list a channel are made of."""
+    return f"channel-{channel}"
+
+
+def article_key(article: int) -> str:
+    """What the documents that show one article are made of."""
+    return f"article-{article}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row: its number, its kind, the article, and the channels it touches (old tags as well as new)."""
+
+    seq: int
+    kind: str
+    article: int | None
+    channels: tuple[int, ...]
+
+    def names(self) -> Iterator[str]:
+        """The names of what has changed, as documents are keyed by them."""
+        if self.kind == SITE:
+            yield SITE_KEY
+        if self.article is not None:
+            yield article_key(self.article)
+        yield from map(channel_key, self.channels)
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How fresh what was read is: `revision` is the journal's head in the same snapshot, `changed_at` (UTC) the
+    newest change of the selection, and `crowded` whether another change of it fell into the same second."""
+
+    revision: int
+    changed_at: datetime
+    crowded: bool
+
+
+UNTOUCHED = Freshness(sys.maxsize, datetime(2020, 1, 1, tzinfo=UTC), crowded=True)
+"""The freshness of what no change touches; its date tells nothing, so only its ETag validates."""
+
+
+class JournalWriter:
+    """The right to change anything, held from construction to commit; rows are written by `close()`.
+
+    Holding the head row serialises publishing, which gives each row its number in commit order: a sequence would
+    let two transactions commit the other way round, and a follower would skip one for ever.
+    """
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        head = connection.execute(select(JournalHeadRow.seq, JournalHeadRow.at).with_for_update()).one()
+        self.seq = head.seq
+        self.at = max(now, head.at)
+        self._rows: list[dict[str, Any]] = []
+        self._touches: list[dict[str, Any]] = []
+
+    def append(self, kind: str, article: int | None, channels: Iterable[int] = ()) -> None:
+        """Note one change and the channels it touches."""
+        self.seq += 1
+        self._rows.append({"seq": self.seq, "at": self.at, "kind": kind, "article_id": article})
+        self._touches.extend({"seq": self.seq, "channel_id": channel} for channel in sorted(set(channels)))
+
+    def close(self) -> None:
+        """Write the rows, in the transaction of the changes they tell of."""
+        if not self._rows:
+            return
+        self._connection.execute(insert(JournalRow), self._rows)
+        if self._touches:
+            self._connection.execute(insert(TouchRow), self._touches)
+        self._connection.execute(update(JournalHeadRow).values(seq=self.seq, at=self.at))
+
+
+def head(connection: Connection) -> int:
+    """The number of the newest row; 0 when there is none."""
+    return connection.execute(select(JournalHeadRow.seq)).scalar_one()
+
+
+def changes_after(connection: Connection, seq: int, limit: int = 1000) -> list[Change]:
+    """At most `limit` changes after number `seq`, in order; whole, with or without a snapshot."""
+    # Rows first: what a row touches was committed with it, and is there by the time the row is seen.
+    after = select(JournalRow).where(JournalRow.seq > seq).order_by(JournalRow.seq).limit(limit)
+    rows = connection.execute(after).all()
+    if not rows:
+        return []
+    touches: dict[int, list[int]] = {}
+    touched = select(TouchRow.seq, TouchRow.channel_id).where(TouchRow.seq > seq, TouchRow.seq <= rows[-1].seq)
+    for touch in connection.execute(touched):
+        touches.setdefault(touch.seq, []).append(touch.channel_id)
+    return [Change(row.seq, row.kind, row.article_id, tuple(touches.get(row.seq, ()))) for row in rows]
+
+
+def freshness(connection: Connection, channel: int) -> Freshness:
+    """The freshness of a channel: its newest change, or the newest change of the whole site if that is later."""
+    own = (
+        select(JournalRow.at)
+        .join(TouchRow, TouchRow.seq == JournalRow.seq)
+        .where(TouchRow.channel_id == channel)
+        .order_by(TouchRow.seq.desc())
+        .limit(2)
+    )
+    return _freshness(connection, [row.at for row in connection.execute(own)])
+
+
+def freshness_since(connection: Connection, changed_at: datetime) -> Freshness:
+    """The freshness of what itself last changed at `changed_at` (UTC)."""
+    return _freshness(connection, [changed_at])
+
+
+def _freshness(connection: Connection, moments: list[datetime]) -> Freshness:
+    site = connection.execute(select(SiteRow.changed_at)).scalar_one()
+    newest, *earlier = sorted([*moments, site], reverse=True)
+    crowded = any(moment.replace(microsecond=0) == newest.replace(microsecond=0) for moment in earlier)
+    return Freshness(head(connection), newest, crowded)

@@ -1,0 +1,71 @@
+"""Brings a database to the schema of this program, and says which schema one has."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, insert, inspect, select
+
+from feedsvc.errors import SchemaError
+from feedsvc.store.database import Database
+from feedsvc.store.schema import NEWS_LINE, ChannelRow, JournalHeadRow, SiteRow
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _alembic(connection: Connection | None = None) -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str:
+    """The schema revision this program needs."""
+    return str(ScriptDirectory.from_config(_alembic()).get_current_head())
+
+
+def current(database: Database) -> str | None:
+    """The schema revision the database has; None when it is empty. Raises `SchemaError` when it is not ours."""
+    with database.read() as connection:
+        tables = inspect(connection).get_table_names()
+        if tables and "alembic_version" not in tables:
+            raise SchemaError(f"{database.url.render_as_string()} holds tables that are not feedsvc's")
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(database: Database, base_url: str) -> None:
+    """Bring the database to `head()`, whole or not at all; a new one mints its tagging authority from `base_url`."""
+    current(database)
+    with database.write() as connection:
+        command.upgrade(_alembic(connection), "head")
+        if connection.execute(select(SiteRow.id)).first() is None:
+            _found(connection, base_url)
+
+
+def is_current(database: Database) -> bool:
+    """Whether the database has the schema this program needs."""
+    return current(database) == head()
+
+
+def require_current(database: Database, base_url: str) -> None:
+    """Found an empty database on the spot; raise `SchemaError` for one that needs an upgrade or a newer program."""
+    found = current(database)
+    if found is None:
+        upgrade(database, base_url)
+    elif found != head():
+        raise SchemaError(f"The database has schema {found}, this program needs {head()}: run `feedsvc db upgrade`.")
+
+
+def _found(connection: Connection, base_url: str) -> None:
+    # RFC 4151: a tag URI's authority is a name and a day on which it was ours. It is minted once, so that moving
+    # to another host renumbers nothing.
+    now = datetime.now(UTC)
+    authority = f"{urlsplit(base_url).hostname},{now:%Y-%m-%d}".replace("[", "").replace("]", "").replace(":", ".")
+    connection.execute(insert(SiteRow).values(id=0, authority=authority, fingerprint="", changed_at=now))
+    connection.execute(insert(JournalHeadRow).values(id=0, seq=0, at=_EPOCH))
+    connection.execute(insert(ChannelRow).values(id=NEWS_LINE, slug="", label="", articles=0))

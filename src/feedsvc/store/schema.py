@@ -1,0 +1,147 @@
+"""The tables. A change here is a new migration beside it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, Integer, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+NEWS_LINE = 0
+"""The channel that every published article stands in."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime to the microsecond, on a database with time zones and on one without."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+_Number = BigInteger().with_variant(Integer(), "sqlite")
+_CLUSTERED = {"sqlite_with_rowid": False}
+
+
+class Base(DeclarativeBase):
+    """The typed tables of one feedsvc database."""
+
+    type_annotation_map = {int: _Number, str: Text, datetime: UtcDateTime, list[dict[str, Any]]: JSON}  # noqa: RUF012
+
+
+class SiteRow(Base):
+    """One row: the tagging authority minted with the database (RFC 4151), and what the feeds were last made with."""
+
+    __tablename__ = "site"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    authority: Mapped[str]
+    fingerprint: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
+class ArticleRow(Base):
+    """An article, published or retracted. `id` is the order of acceptance; `guid` and `published_at` never change."""
+
+    __tablename__ = "article"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    guid: Mapped[str] = mapped_column(unique=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[str]
+    language: Mapped[str]
+    title: Mapped[str]
+    summary: Mapped[str]
+    body: Mapped[str]
+    source: Mapped[str]
+    authors: Mapped[list[dict[str, Any]]]
+    media: Mapped[list[dict[str, Any]]]
+    published_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    retracted_at: Mapped[datetime | None]
+    reason: Mapped[str]
+    digest: Mapped[str]
+
+
+class RetiredSlugRow(Base):
+    """An address that an article once had, and still answers to with a redirect; never given to another article."""
+
+    __tablename__ = "retired_slug"
+    __table_args__ = (_CLUSTERED,)
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
+
+
+class ChannelRow(Base):
+    """What has a feed of its own: the News Line (id 0) or a tag; `articles` counts those published in it."""
+
+    __tablename__ = "channel"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    slug: Mapped[str] = mapped_column(unique=True)
+    label: Mapped[str]
+    articles: Mapped[int]
+
+
+class ArticleTagRow(Base):
+    """A tag of an article, in the order they were written; kept when the article is retracted."""
+
+    __tablename__ = "article_tag"
+    __table_args__ = (_CLUSTERED,)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
+
+
+class PlacementRow(Base):
+    """That an article stands in a channel now. In this order, a feed of any channel is one range of the key."""
+
+    __tablename__ = "placement"
+    __table_args__ = (_CLUSTERED,)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)
+    published_at: Mapped[datetime] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+
+
+class JournalHeadRow(Base):
+    """One row: the number and time of the newest journal row. Whoever changes anything holds it until the commit."""
+
+    __tablename__ = "journal_head"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    at: Mapped[datetime]
+
+
+class JournalRow(Base):
+    """One editorial change. `seq` is gap-free and in commit order; `at` never goes down."""
+
+    __tablename__ = "journal"
+    __table_args__ = (Index("journal_by_article", "article_id", "seq"),)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(index=True)
+    kind: Mapped[str]
+    article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id"))
+
+
+class TouchRow(Base):
+    """A channel that a journal row touches, old tags as well as new."""
+
+    __tablename__ = "touch"
+    __table_args__ = (Index("touch_by_channel", "channel_id", "seq"), _CLUSTERED)
+    seq: Mapped[int] = mapped_column(ForeignKey("journal.seq"), primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)
+
+
+class ReadsRow(Base):
+    """How often an article's page was read; apart from the article, so that counting touches nothing feeds are of."""
+
+    __tablename__ = "reads"
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True, autoincrement=False)
+    total: Mapped[int]
+    counted_at: Mapped[datetime]
