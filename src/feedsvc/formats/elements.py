@@ -1,0 +1,133 @@
+"""What feedgen cannot write, as extensions of it that read our own frozen values."""
+
+from datetime import datetime
+from email.utils import format_datetime
+
+from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from lxml.etree import SubElement, _Element
+
+from feedsvc.feed import Entry, Feed, Link, Media
+from feedsvc.formats.links import links_for
+
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_MEDIA = "{http://search.yahoo.com/mrss/}"
+_SY = "{http://purl.org/rss/1.0/modules/syndication/}"
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_MEDIUMS = frozenset({"image", "audio", "video"})
+
+
+def ttl_minutes(seconds: int) -> int:
+    """How long a feed may be kept, in whole minutes for RSS: rounded up, and at least one."""
+    return max(1, -(-seconds // 60))
+
+
+class RssFeedElements(BaseExtension):  # type: ignore[misc] # feedgen ships no types
+    """The channel's lastBuildDate, syndication hints and further atom:link elements, once `feed` is set."""
+
+    feed: Feed
+    media_type: str
+
+    def extend_ns(self) -> dict[str, str]:
+        """The namespaces of our channel and item elements, by prefix."""
+        return {"dc": _DC[1:-1], "media": _MEDIA[1:-1], "sy": _SY[1:-1]}
+
+    def extend_rss(self, rss: _Element) -> None:
+        """Append our elements to the channel of `rss`."""
+        channel = rss[0]
+        _date(channel, "lastBuildDate", self.feed.updated)
+        # feedgen's own syndication extension spells the names UpdatePeriod, which no reader looks for.
+        _text(channel, f"{_SY}updatePeriod", "hourly")
+        _text(channel, f"{_SY}updateFrequency", str(max(1, 60 // ttl_minutes(self.feed.ttl))))
+        for link in links_for(self.feed, self.media_type):
+            _link(channel, f"{_ATOM}link", link)
+
+
+class RssEntryElements(BaseEntryExtension):  # type: ignore[misc] # feedgen ships no types
+    """An item's full text, date, authors and media, once `entry` is set."""
+
+    entry: Entry
+
+    def extend_rss(self, item: _Element) -> None:
+        """Append our elements to `item`; feedgen has written the description before them."""
+        entry = self.entry
+        if entry.body:
+            # Given to feedgen, the body of an entry without a summary would become its description.
+            _text(item, f"{_CONTENT}encoded", entry.body)
+        _date(item, "pubDate", entry.published)
+        for author in entry.authors:
+            _text(item, f"{_DC}creator", author.name)
+        for media in (entry.image, *entry.attachments):
+            if media is not None:
+                _media(item, media)
+
+
+class AtomFeedElements(BaseExtension):  # type: ignore[misc] # feedgen ships no types
+    """The feed's further links, once `feed` is set: feedgen refuses relations that are not on its own list."""
+
+    feed: Feed
+    media_type: str
+
+    def extend_atom(self, root: _Element) -> None:
+        """Append the links to the feed element `root`."""
+        for link in links_for(self.feed, self.media_type):
+            _link(root, "link", link)
+
+
+class AtomEntryElements(BaseEntryExtension):  # type: ignore[misc] # feedgen ships no types
+    """An entry's language and what its links lack, once `entry` is set."""
+
+    entry: Entry
+
+    def extend_atom(self, element: _Element) -> None:
+        """Complete `element`, which has the alternate link as its only one."""
+        element.set(_XML_LANG, self.entry.language)
+        # feedgen writes the links of an entry with href alone: it looks for rel, type and length in the element it
+        # has just made. It must be given the alternate link, or it refuses an entry without content.
+        for alternate in element.iterchildren("link"):
+            alternate.set("rel", "alternate")
+            alternate.set("type", "text/html")
+        for media in (self.entry.image, *self.entry.attachments):
+            if media is not None:
+                _enclosure(element, media)
+
+
+def _text(parent: _Element, name: str, text: str) -> None:
+    SubElement(parent, name).text = text
+
+
+def _date(parent: _Element, name: str, moment: datetime) -> None:
+    # Not through feedgen: it formats with the process-wide setlocale, and other threads would see the change.
+    SubElement(parent, name).text = format_datetime(moment)
+
+
+def _link(parent: _Element, name: str, link: Link) -> None:
+    element = SubElement(parent, name, {"href": link.href, "rel": link.rel})
+    if link.type:
+        element.set("type", link.type)
+
+
+def _enclosure(parent: _Element, media: Media) -> None:
+    element = SubElement(parent, "link", {"href": media.url, "rel": "enclosure"})
+    if media.type:
+        element.set("type", media.type)
+    if media.length:
+        element.set("length", str(media.length))
+    if media.title:
+        element.set("title", media.title)
+
+
+def _media(parent: _Element, media: Media) -> None:
+    kind = media.type.partition("/")[0]
+    element = SubElement(parent, f"{_MEDIA}content", {"url": media.url})
+    if media.type:
+        element.set("type", media.type)
+    element.set("medium", kind if kind in _MEDIUMS else "document")
+    if media.length:
+        element.set("fileSize", str(media.length))
+    if media.duration:
+        element.set("duration", str(media.duration))
+    for name, text in (("title", media.title), ("credit", media.credit), ("description", media.alt)):
+        if text:
+            _text(element, f"{_MEDIA}{name}", text)

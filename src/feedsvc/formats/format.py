@@ -1,0 +1,24 @@
+"""What a feed format is: a name, a media type, and the one function that writes it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from feedsvc.feed import Feed
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to write a feed. `name` is also the file extension, `media_type` stands without parameters.
+
+    `write` is a pure function: equal feeds give equal bytes, in every process. It raises `ValueError` for text that
+    the format cannot carry.
+    """
+
+    name: str
+    media_type: str
+    write: Callable[[Feed], bytes]
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type header of a document in this format (RFC 9110 section 8.3)."""
+        return f"{self.media_type}; charset=utf-8"
