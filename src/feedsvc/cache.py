@@ -1,0 +1,108 @@
+"""The cache of finished representations: bounded in bytes, filled once per key, never older than what it was told."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from cachetools import TLRUCache, cached
+
+from feedsvc.representation import IDENTITY, Document, Representation, encode, represent
+
+Key = tuple[str, str]
+_REMEMBERED_EVICTIONS = 4_096
+
+
+class RepresentationCache:
+    """Representations by canonical path and content coding; safe to use from many threads.
+
+    One thread fills a key while the others wait for it. A representation whose document was read before a change
+    that has been evicted since is answered to the one who made it, but not kept; those who waited make it anew.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._shelf = _Shelf(max_bytes)
+        self._lock = threading.Condition()
+        self._get = cached(self._shelf, key=_key, condition=self._lock)(self._fill)
+        self.renders = 0
+
+    def representation(self, path: str, encoding: str, make: Callable[[], Document]) -> Representation:
+        """The representation of the document at `path` in `encoding`, from memory or by way of `make()`."""
+        return self._get(path, encoding, make)
+
+    def evict(self, seq: int, keys: Iterable[str]) -> None:
+        """Drop what is made of any of `keys`, and whatever is being made of an older journal than `seq`."""
+        with self._lock:
+            self._shelf.evict(seq, frozenset(keys))
+
+    @property
+    def size(self) -> int:
+        """What is kept now, in bytes."""
+        with self._lock:
+            return int(self._shelf.currsize)
+
+    def _fill(self, path: str, encoding: str, make: Callable[[], Document]) -> Representation:
+        if encoding != IDENTITY:
+            return encode(self.representation(path, IDENTITY, make), encoding)
+        with self._lock:
+            self.renders += 1
+        return represent(make(), datetime.now(UTC))
+
+
+class _Shelf(TLRUCache[Key, Representation]):
+    """The cache's store; its owner holds the lock. Knows which entries each key names, and refuses stale ones."""
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(max_bytes, ttu=_expiry, timer=time.monotonic, getsizeof=lambda kept: kept.size)
+        self._made_of: dict[Key, frozenset[str]] = {}
+        self._entries: dict[str, set[Key]] = {}
+        self._evicted: dict[str, int] = {}
+        self._floor = 0
+
+    def __setitem__(self, key: Key, kept: Representation) -> None:
+        if self._is_stale(kept.document):
+            raise ValueError("made of an older journal than was evicted")  # cachetools then answers without keeping
+        super().__setitem__(key, kept)
+        self._made_of[key] = kept.document.keys
+        for name in kept.document.keys:
+            self._entries.setdefault(name, set()).add(key)
+
+    def __delitem__(self, key: Key) -> None:
+        self._forget(key)
+        super().__delitem__(key)
+
+    def expire(self, time: float | None = None) -> list[tuple[Key, Representation]]:
+        expired = super().expire(time)
+        for key, _ in expired:
+            self._forget(key)
+        return expired
+
+    def evict(self, seq: int, keys: frozenset[str]) -> None:
+        if len(self._evicted) > _REMEMBERED_EVICTIONS:
+            # Forgetting which keys were evicted is safe when everything made before now counts as stale.
+            self._evicted.clear()
+            self._floor = seq
+        for name in keys:
+            self._evicted[name] = seq
+            for key in list(self._entries.get(name, ())):
+                self.pop(key, None)
+
+    def _is_stale(self, document: Document) -> bool:
+        made_at = document.freshness.revision
+        return made_at < self._floor or any(self._evicted.get(name, 0) > made_at for name in document.keys)
+
+    def _forget(self, key: Key) -> None:
+        for name in self._made_of.pop(key, ()):
+            entries = self._entries[name]
+            entries.discard(key)
+            if not entries:
+                del self._entries[name]
+
+
+def _key(path: str, encoding: str, _make: Callable[[], Document]) -> Key:
+    return path, encoding
+
+
+def _expiry(_key: Key, kept: Representation, now: float) -> float:
+    lifetime = kept.document.lifetime
+    return float("inf") if lifetime is None else now + lifetime

@@ -1,0 +1,65 @@
+"""The header fields that a kind of document always has, made from the settings once."""
+
+from collections.abc import Iterable
+
+from feedsvc.config import Config
+from feedsvc.feed import Link
+
+Fields = tuple[tuple[str, str], ...]
+
+SAFETY: Fields = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+)
+"""What every response carries."""
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' https: http:; "
+    "media-src https: http:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+PAGE_SAFETY: Fields = (*SAFETY, ("Content-Security-Policy", CONTENT_SECURITY_POLICY))
+
+CORS: Fields = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "ETag, Last-Modified, Link, Retry-After"),
+)
+"""What every answer to a feed's address carries, found or not."""
+
+
+class DocumentHeaders:
+    """Header fields for feeds, pages and assets under one configuration."""
+
+    def __init__(self, config: Config) -> None:
+        stale = f"stale-while-revalidate={config.stale_while_revalidate}, stale-if-error={config.stale_if_error}"
+        self._shared = f"max-age={config.max_age}, {stale}"
+        # A person's browser asks each time, and is told 304: an editor who has published wants to see it. Caches
+        # that many people share keep a page as long as a feed.
+        self._page = f"public, max-age=0, s-maxage={config.max_age}, {stale}"
+
+    def feed(self, keys: Iterable[str], address: str, links: Iterable[Link]) -> Fields:
+        """For a feed at `address`; its Link fields say what its body says (RFC 8288)."""
+        relations = [f'<{address}>; rel="self"', *(f'<{link.href}>; rel="{link.rel}"' for link in links)]
+        return (
+            ("Cache-Control", f"public, {self._shared}"),
+            *self._purging(keys),
+            *CORS,
+            *SAFETY,
+            ("Link", ", ".join(relations)),
+        )
+
+    def page(self, keys: Iterable[str]) -> Fields:
+        """For an HTML page."""
+        return (("Cache-Control", self._page), *self._purging(keys), *PAGE_SAFETY)
+
+    def asset(self, *, immutable: bool) -> Fields:
+        """For a file of the pages; one whose name is a fingerprint of its bytes never changes (RFC 8246)."""
+        lasting = "public, max-age=31536000, immutable" if immutable else f"public, {self._shared}"
+        return (("Cache-Control", lasting), *CORS, *SAFETY)
+
+    def _purging(self, keys: Iterable[str]) -> Fields:
+        names = sorted(keys)
+        return (
+            ("Surrogate-Control", self._shared),
+            ("Surrogate-Key", " ".join(names)),
+            ("Cache-Tag", ",".join(names)),
+        )

@@ -1,0 +1,131 @@
+"""The press: names a document, and gets its representation, from the cache or freshly printed from one snapshot."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from feedsvc import journal
+from feedsvc.cache import RepresentationCache
+from feedsvc.catalogue import Catalogue, Channel, Withdrawn
+from feedsvc.config import Config
+from feedsvc.errors import Gone, Moved
+from feedsvc.feed import Feed
+from feedsvc.formats import Format, render
+from feedsvc.headers import DocumentHeaders
+from feedsvc.journal import SITE_KEY, UNTOUCHED, article_key, channel_key
+from feedsvc.pages import HTML, Pages
+from feedsvc.representation import Document, Representation
+from feedsvc.store.database import Database
+from feedsvc.store.schema import NEWS_LINE
+from feedsvc.urls import Selection, Urls
+
+READS_SHOWN_SECONDS = 60.0
+"""How old the number of reads on an article's page may be before its script brings the newest."""
+
+
+class Press:
+    """Every public document, by what it shows; safe to use from many threads."""
+
+    def __init__(self, database: Database, config: Config, cache: RepresentationCache, pages: Pages) -> None:
+        self._database = database
+        self._config = config
+        self._cache = cache
+        self._pages = pages
+        self._catalogue = Catalogue(config)
+        self._headers = DocumentHeaders(config)
+        self._urls = Urls(config.base_url)
+
+    def feed(self, selection: Selection, form: Format, encoding: str) -> Representation:
+        """The feed of a selection in one format. Raises `NotFound` for an unknown tag."""
+        address = self._urls.feed(selection, form.name)
+
+        def make() -> Document:
+            with self._database.read() as connection:
+                channel = self._catalogue.channel(connection, selection)
+                freshness = journal.freshness(connection, channel.number)
+                feed = self._catalogue.feed(connection, selection, channel, freshness.changed_at)
+            keys = _listing(channel)
+            headers = self._headers.feed(keys, address, feed.links)
+            return Document(self._fit(form, feed), form.content_type, keys, freshness, headers)
+
+        return self._cache.representation(address, encoding, make)
+
+    def line(self, selection: Selection, before: int | None, encoding: str) -> Representation:
+        """One page of headlines. Raises `NotFound` for an unknown tag or a page that never was."""
+
+        def make() -> Document:
+            with self._database.read() as connection:
+                channel = self._catalogue.channel(connection, selection)
+                entries = self._catalogue.headlines(connection, channel, self._config.page_size + 1, before)
+                freshness = journal.freshness(connection, channel.number)
+            return self._page(self._pages.line(selection, channel, entries, before), _listing(channel), freshness)
+
+        return self._cache.representation(self._urls.page(selection, before), encoding, make)
+
+    def tags(self, encoding: str) -> Representation:
+        """The page of all tags."""
+
+        def make() -> Document:
+            with self._database.read() as connection:
+                tags = self._catalogue.tags(connection)
+                freshness = journal.freshness(connection, NEWS_LINE)
+            return self._page(self._pages.tags(tags), frozenset({SITE_KEY, channel_key(NEWS_LINE)}), freshness)
+
+        return self._cache.representation(self._urls.tags(), encoding, make)
+
+    def article(self, slug: str, encoding: str) -> Representation:
+        """The page of an article, with status 410 when it was retracted. Raises `Moved` and `NotFound`.
+
+        It shows the number of reads as it was at most a minute ago, so that reading it renders nothing.
+        """
+
+        def make() -> Document:
+            with self._database.read() as connection:
+                found = self._catalogue.article(connection, slug)
+                reads, counted_at = self._catalogue.reads(connection, found.number)
+                changed_at = self._catalogue.changed_at(connection, found.number)
+                freshness = journal.freshness_since(connection, max(changed_at, counted_at or changed_at))
+            keys = frozenset({SITE_KEY, article_key(found.number)})
+            if isinstance(found, Withdrawn):
+                return replace(self._page(self._pages.gone(found.retracted_at), keys, freshness), status=410)
+            page = self._page(self._pages.article(found, reads), keys, freshness)
+            return replace(page, lifetime=READS_SHOWN_SECONDS)
+
+        return self._cache.representation(self._urls.article(slug), encoding, make)
+
+    def number(self, slug: str) -> int:
+        """The number of the published article at an address. Raises `Moved`, `NotFound` and `Gone`."""
+        with self._database.read() as connection:
+            found = self._catalogue.article(connection, slug)
+        if isinstance(found, Withdrawn):
+            raise Gone("The article has been withdrawn.")
+        return found.number
+
+    def asset(self, name: str, encoding: str) -> Representation:
+        """A stylesheet, script or picture by its fingerprinted or plain name. Raises `NotFound`."""
+        asset = self._pages.asset(name)
+        headers = self._headers.asset(immutable=name == asset.fingerprinted)
+        document = Document(asset.body, asset.content_type, frozenset(), UNTOUCHED, headers)
+        return self._cache.representation(self._urls.asset(name), encoding, lambda: document)
+
+    def require(self, selection: Selection, elsewhere: Callable[[Selection], str]) -> None:
+        """Raise `Moved` to the address that `elsewhere` gives for a selection that exists, else `NotFound`."""
+        with self._database.read() as connection:
+            self._catalogue.channel(connection, selection)
+        raise Moved(elsewhere(selection))
+
+    def _page(self, body: str, keys: frozenset[str], freshness: journal.Freshness) -> Document:
+        return Document(body.encode(), HTML, keys, freshness, self._headers.page(keys))
+
+    def _fit(self, form: Format, feed: Feed) -> bytes:
+        """The feed in `form`, cut to as many of its newest entries as the size bound allows, and at least one."""
+        limit = self._config.feed_bytes
+        while True:
+            body = render(form, feed)
+            if len(body) <= limit or len(feed.entries) <= 1:
+                return body
+            fitting = int(len(feed.entries) * limit / len(body))
+            feed = replace(feed, entries=feed.entries[: max(1, min(fitting, len(feed.entries) - 1))])
+
+
+def _listing(channel: Channel) -> frozenset[str]:
+    return frozenset({SITE_KEY, channel_key(channel.number)})

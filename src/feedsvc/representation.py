@@ -1,0 +1,93 @@
+"""A document as it goes over the wire: made once, in one content coding, with all that can be computed early."""
+
+import gzip
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from email.utils import format_datetime
+
+import brotli
+import zstandard
+
+from feedsvc.journal import Freshness
+
+IDENTITY = "identity"
+
+# In the order we prefer them. Levels are those at which the time for one more byte saved stops paying on a page
+# that is compressed once and sent many times; gzip's time field is fixed, so that equal content gives equal bytes.
+ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
+    "br": lambda body: brotli.compress(body, quality=5),
+    "zstd": lambda body: zstandard.ZstdCompressor(level=6).compress(body),
+    "gzip": lambda body: gzip.compress(body, compresslevel=6, mtime=0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A finished document before it is encoded. `keys` name what it is made of (they are what a CDN purges by);
+    `headers` are the fields it has besides those every representation has; `lifetime` is in seconds, None for as
+    long as nothing touches it."""
+
+    body: bytes
+    content_type: str
+    keys: frozenset[str]
+    freshness: Freshness
+    headers: tuple[tuple[str, str], ...] = ()
+    status: int = 200
+    lifetime: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """One document in one content coding, with its header fields for 200 and for 304 (RFC 9110 section 15.4.5).
+
+    `document` is what it was made of, without its body: a cache pays for each body once.
+    """
+
+    document: Document
+    encoding: str
+    body: bytes
+    etag: str
+    opaque: str
+    last_modified: datetime
+    headers: list[tuple[str, str]] = field(repr=False)
+    not_modified_headers: list[tuple[str, str]] = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """What it takes in memory, in bytes, near enough to bound a cache by."""
+        return len(self.body) + 2_048
+
+
+def represent(document: Document, now: datetime) -> Representation:
+    """The unencoded representation of `document`, at `now` (UTC).
+
+    The ETag is strong and a function of the body alone (RFC 9110 section 8.8.3); Last-Modified is never later
+    than `now`, whatever a clock once said (section 8.8.2.1).
+    """
+    opaque = hashlib.sha256(document.body).hexdigest()[:32]
+    last_modified = min(document.freshness.changed_at, now).replace(microsecond=0)
+    return _representation(replace(document, body=b""), IDENTITY, document.body, opaque, last_modified)
+
+
+def encode(plain: Representation, encoding: str) -> Representation:
+    """The representation of the same document in another content coding (a key of `ENCODERS`)."""
+    body = ENCODERS[encoding](plain.body)
+    return _representation(plain.document, encoding, body, plain.opaque, plain.last_modified)
+
+
+def _representation(
+    document: Document, encoding: str, body: bytes, opaque: str, last_modified: datetime
+) -> Representation:
+    etag = f'"{opaque}"' if encoding == IDENTITY else f'"{opaque}-{encoding}"'
+    shared = [
+        ("ETag", etag),
+        ("Last-Modified", format_datetime(last_modified, usegmt=True)),
+        ("Vary", "Accept-Encoding"),
+        *document.headers,
+    ]
+    specific = [("Content-Type", document.content_type), ("Content-Length", str(len(body)))]
+    if encoding != IDENTITY:
+        specific.append(("Content-Encoding", encoding))
+    return Representation(document, encoding, body, etag, opaque, last_modified, specific + shared, shared)
