@@ -1,0 +1,33 @@
+"""The `feedsvc` command: what an editor or operator does from a shell."""
+
+import os
+
+import click
+
+from feedsvc import __version__, logs
+from feedsvc.cli.house import Desk, Shell
+from feedsvc.cli.publishing import import_, publish, retract
+from feedsvc.cli.reading import export, list_, show, tags
+from feedsvc.cli.running import config, db, serve
+
+
+@click.group(cls=Shell, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="feedsvc")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """A syndication feed service: articles in, cached RSS, Atom and JSON feeds and pages out.
+
+    \b
+    Begin with
+      feedsvc serve --demo          a site with demo articles on http://127.0.0.1:8000
+      feedsvc publish article.md    your first article
+      feedsvc import items.ndjson   many at once
+
+    Settings come from FEEDSVC_… variables and the TOML file that FEEDSVC_CONFIG names; `feedsvc config` lists them.
+    """
+    logs.configure("warning")
+    context.obj = Desk(os.environ)
+
+
+for command in (serve, publish, import_, export, list_, show, retract, tags, db, config):
+    main.add_command(command)

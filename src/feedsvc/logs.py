@@ -1,0 +1,36 @@
+"""The log: one JSON object a line on stderr, each with the id of the request it belongs to."""
+
+import logging
+from contextvars import ContextVar
+from logging.config import dictConfig
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the request that is being answered; empty outside of one."""
+
+
+class _RequestId(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        return True
+
+
+def configure(level: str) -> None:
+    """Send everything at least as serious as `level` to stderr, one line each."""
+    dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "filters": {"request_id": {"()": _RequestId}},
+            "formatters": {
+                "json": {
+                    "()": "pythonjsonlogger.json.JsonFormatter",
+                    "format": "%(levelname)s %(name)s %(message)s %(request_id)s %(process)d",
+                    "rename_fields": {"levelname": "level", "name": "logger", "process": "pid"},
+                    "timestamp": "at",
+                }
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
+            "root": {"level": level.upper(), "handlers": ["stderr"]},
+            "loggers": {"alembic": {"level": "WARNING"}},
+        }
+    )

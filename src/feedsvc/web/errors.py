@@ -1,0 +1,53 @@
+"""Where errors become HTTP: a sentence and a page for the reader, everything else for the log."""
+
+import logging
+
+from flask import Flask, Response
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from feedsvc import logs
+from feedsvc.errors import Gone, Moved, NotFound
+from feedsvc.pages import Pages
+from feedsvc.web.answers import error_page, moved
+
+log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 5
+
+
+def handle_errors(app: Flask, pages: Pages) -> None:
+    """Answer every exception with a page of the site's own make, and no word of what went wrong inside."""
+
+    @app.errorhandler(Moved)
+    def _moved(error: Moved) -> Response:
+        return moved(error.location)
+
+    @app.errorhandler(NotFound)
+    def _not_found(_error: NotFound) -> Response:
+        return error_page(pages.error(404), 404)
+
+    @app.errorhandler(Gone)
+    def _gone(_error: Gone) -> Response:
+        return error_page(pages.error(410), 410)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        status = error.code or 500
+        response = error_page(pages.error(status), status)
+        for name, value in error.get_headers():
+            if name in ("Allow", "Retry-After"):
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(DBAPIError)
+    def _database_away(error: DBAPIError) -> Response:
+        log.error("the database does not answer", exc_info=error)
+        response = error_page(pages.error(503, logs.request_id.get()), 503)
+        response.headers["Retry-After"] = str(_RETRY_SECONDS)
+        return response
+
+    @app.errorhandler(Exception)
+    def _failed(error: Exception) -> Response:
+        log.error("a request failed", exc_info=error)
+        return error_page(pages.error(500, logs.request_id.get()), 500)

@@ -1,0 +1,35 @@
+"""Whether this process lives, and whether it can do its work."""
+
+from flask import Blueprint, Response
+from sqlalchemy.exc import SQLAlchemyError
+
+from feedsvc.errors import SchemaError
+from feedsvc.service import Service
+from feedsvc.store import migration
+
+
+def health(service: Service) -> Blueprint:
+    """`/health` (the process answers) and `/ready` (the database is reachable and its schema current)."""
+    blueprint = Blueprint("health", __name__)
+
+    @blueprint.get("/health")
+    def alive() -> Response:
+        return _plain("alive")
+
+    @blueprint.get("/ready")
+    def ready() -> Response:
+        try:
+            current = migration.is_current(service.database)
+        except (SchemaError, SQLAlchemyError):
+            return _plain("The database cannot be reached.", 503)
+        return _plain("ready") if current else _plain("The database has another schema than this program.", 503)
+
+    return blueprint
+
+
+def _plain(sentence: str, status: int = 200) -> Response:
+    response = Response(f"{sentence}\n", status, mimetype="text/plain")
+    response.headers["Cache-Control"] = "no-store"
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    return response

@@ -1,0 +1,61 @@
+"""The pages' addresses: the News Line, tags, articles, and the files they are shown with."""
+
+from flask import Blueprint, Response, jsonify, request
+
+from feedsvc.errors import NotFound
+from feedsvc.service import Service
+from feedsvc.slugs import slugify
+from feedsvc.urls import Selection
+from feedsvc.web.answers import answer
+
+
+def pages(service: Service) -> Blueprint:
+    """`/`, `/tags`, `/tags/<tag>`, `/articles/<slug>` with its reads, and `/assets/<name>`."""
+    blueprint = Blueprint("pages", __name__)
+    press = service.press
+
+    @blueprint.get("/")
+    def home() -> Response:
+        before = _before()
+        return answer(request, lambda encoding: press.line(Selection(), before, encoding))
+
+    @blueprint.get("/tags")
+    def tags() -> Response:
+        return answer(request, press.tags)
+
+    @blueprint.get("/tags/<path:tag>")
+    def tag(tag: str) -> Response:
+        selection, before = Selection(slugify(tag) or tag), _before()
+        if tag != selection.tag:
+            press.require(selection, lambda found: service.urls.page(found, before))
+        return answer(request, lambda encoding: press.line(selection, before, encoding))
+
+    @blueprint.get("/articles/<slug>")
+    def article(slug: str) -> Response:
+        return answer(request, lambda encoding: press.article(slug, encoding))
+
+    @blueprint.post("/articles/<slug>/reads")
+    def reads(slug: str) -> Response:
+        # Only our own page may count: a page elsewhere could have its readers count for it.
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            return Response("Readings are counted from the article's own page.\n", 403, mimetype="text/plain")
+        total = service.reads.count(press.number(slug), request.remote_addr or "")
+        response = jsonify(reads=total)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @blueprint.get("/assets/<name>")
+    def asset(name: str) -> Response:
+        return answer(request, lambda encoding: press.asset(name, encoding))
+
+    return blueprint
+
+
+def _before() -> int | None:
+    """The article number after which a page goes on. Raises `NotFound` for what is none."""
+    value = request.args.get("before")
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and value == str(int(value[:18]))):
+        raise NotFound("There is no such page.")
+    return int(value)

@@ -1,0 +1,195 @@
+"""A site to test: the real application over real HTTP and a real SQLite file, in this process or in others."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from werkzeug.serving import make_server
+
+from feedsvc import journal
+from feedsvc.app import create_app
+from feedsvc.config import Config
+from feedsvc.item import read_item
+from feedsvc.newsroom import Newsroom, Outcome
+from feedsvc.service import Service
+from feedsvc.store import migration
+from feedsvc.store.database import Database
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def eventually(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+    """The first true value of `condition`, asked again and again; fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        threading.Event().wait(0.005)
+    raise AssertionError(f"not within {seconds} s: {condition}")
+
+
+@dataclass
+class Site:
+    """A running site: `get` over HTTP (no redirects followed), and its newsroom for changes."""
+
+    config: Config
+    service: Service
+    http: httpx.Client
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """GET `path`; header names are written with underscores (`if_none_match="…"`)."""
+        return self.http.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def publish(self, **fields: Any) -> Outcome:
+        """Publish a JSON Feed item, and wait until this process's cache has heard of it."""
+        fields.setdefault("title", "A headline")
+        outcome = self.service.newsroom.publish(read_item(fields))
+        self.settle()
+        return outcome
+
+    def retract(self, guid: str, reason: str = "") -> None:
+        """Retract an article, and wait until this process's cache has heard of it."""
+        self.service.newsroom.retract(guid, reason)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the cache has followed the journal to its end."""
+        with self.service.database.read() as connection:
+            newest = journal.head(connection)
+        assert self.service.follower.wait_for(newest, 10)
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/feedsvc.db"
+
+
+@pytest.fixture
+def make_site(database_url: str) -> Iterator[Callable[..., Site]]:
+    """Start a site in this process, with settings by name; several may share the database."""
+    running: list[Callable[[], None]] = []
+
+    def start(**settings: Any) -> Site:
+        port = free_port()
+        values = {"database_url": database_url, "port": port} | settings
+        config = Config.load({f"FEEDSVC_{name.upper()}": str(value) for name, value in values.items()})
+        app = create_app(config)
+        server = make_server("127.0.0.1", port, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        service = app.extensions["feedsvc"]
+        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+
+        def stop() -> None:
+            client.close()
+            server.shutdown()
+            thread.join()
+            server.server_close()
+            service.stop()
+
+        running.append(stop)
+        return Site(config, service, client)
+
+    yield start
+    for stop in reversed(running):
+        stop()
+
+
+@pytest.fixture
+def site(make_site: Callable[..., Site]) -> Site:
+    """One site with default settings and an empty database."""
+    return make_site()
+
+
+@pytest.fixture
+def newsroom(database_url: str) -> Iterator[Newsroom]:
+    """A newsroom without a site, as another process would have it."""
+    config = Config.load({"FEEDSVC_DATABASE_URL": database_url})
+    database = Database(config.database_url)
+    migration.require_current(database, config.base_url)
+    yield Newsroom(database, config)
+    database.close()
+
+
+@dataclass
+class Served:
+    """`feedsvc serve` in processes of its own."""
+
+    process: subprocess.Popen[bytes]
+    http: httpx.Client
+    environment: dict[str, str]
+    log: Path
+
+    def shell(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Run a `feedsvc` verb against the same database."""
+        return run_shell(self.environment, *arguments, stdin=stdin)
+
+    def stop(self, signal_number: int = signal.SIGTERM) -> int:
+        """Signal the server, and wait for its end; returns its exit status."""
+        self.process.send_signal(signal_number)
+        return self.process.wait(30)
+
+
+def run_shell(environment: dict[str, str], *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run `feedsvc` as a shell would."""
+    return subprocess.run(
+        [sys.executable, "-m", "feedsvc", *arguments], input=stdin, env=environment, capture_output=True, check=False
+    )
+
+
+@pytest.fixture
+def shell_environment(database_url: str) -> dict[str, str]:
+    """This process's environment, with the test's own database and no other settings."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FEEDSVC_")}
+    return inherited | {"FEEDSVC_DATABASE_URL": database_url}
+
+
+@pytest.fixture
+def serve(shell_environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Start `feedsvc serve` with arguments, and wait until it is ready."""
+    servers: list[Served] = []
+
+    def start(*arguments: str, **settings: Any) -> Served:
+        port = free_port()
+        environment = shell_environment | {"FEEDSVC_PORT": str(port)}
+        environment |= {f"FEEDSVC_{name.upper()}": str(value) for name, value in settings.items()}
+        log = tmp_path / f"serve-{port}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "feedsvc", "serve", *arguments],
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        served = Served(process, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30), environment, log)
+        servers.append(served)
+
+        def ready() -> bool:
+            assert process.poll() is None, log.read_text()
+            try:
+                return served.http.get("/ready").status_code == 200
+            except httpx.TransportError:
+                return False
+
+        eventually(ready, 30)
+        return served
+
+    yield start
+    for served in servers:
+        served.http.close()
+        if served.process.poll() is None:
+            served.stop()
