@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.runtime
 DEV_STAMP := $(VENV)/.development
 
-.PHONY: help serve test check lint types contract smoke lock clean
+.PHONY: help serve test check lint types contract smoke bench lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -16,7 +16,10 @@ serve: $(RUN_STAMP) ## serve on http://127.0.0.1:8000, with demo articles in an 
 	@exec $(BIN)/feedsvc serve --demo
 
 test: $(DEV_STAMP) ## run the whole test suite
-	@$(BIN)/python -m pytest
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage combine -q
+	@$(BIN)/coverage report
 
 check: lint types contract test ## everything that must hold before a commit lands
 
@@ -32,6 +35,10 @@ contract: $(DEV_STAMP)
 
 smoke: $(DEV_STAMP) ## build the wheel, install it elsewhere, and see it serve
 	@.ci/smoke $(BIN)/python
+
+bench: $(DEV_STAMP) ## measure, and print what docs/benchmarks.md holds
+	@$(BIN)/python bench/importing.py
+	@$(BIN)/python bench/visibility.py
 
 lock: $(DEV_STAMP) ## choose newer versions of what we depend on, and write them down
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -14,7 +14,7 @@ from feedsvc.item import Attachment, Item, ItemAuthor
 from feedsvc.languages import canonical_language
 from feedsvc.markup import sanitise
 from feedsvc.slugs import slugify
-from feedsvc.text import cut_at_word, one_line, paragraphs, text_of
+from feedsvc.text import cut_at_word, legal, one_line, paragraphs, text_of
 
 SUMMARY_LENGTH = 300
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -116,7 +116,7 @@ def _body(item: Item, base: str) -> tuple[str, str]:
     if item.content_html and item.content_html.strip():
         body = sanitise(_bounded("/content", item.content_html), base)
         return body, text_of(body)
-    text = _bounded("/content", item.content_text or "")
+    text = legal(_bounded("/content", item.content_text or ""))
     return paragraphs(text), one_line(text)
 
 

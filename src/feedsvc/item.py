@@ -61,7 +61,7 @@ class Attachment(_Wire):
     url: str
     mime_type: str | None = None
     title: str | None = None
-    size_in_bytes: Annotated[int, Field(ge=0)] | None = None
+    size_in_bytes: Annotated[int, Field(ge=0, le=2**53)] | None = None
     duration_in_seconds: Annotated[float, Field(ge=0)] | None = None
     feedsvc: Caption = Field(default_factory=Caption, alias="_feedsvc")
 

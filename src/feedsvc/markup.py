@@ -1,5 +1,7 @@
 """HTML from outside, made safe to show anywhere: an allow-list of elements, absolute ASCII addresses."""
 
+import re
+
 import nh3
 
 from feedsvc.addresses import absolute_uri
@@ -36,6 +38,7 @@ _DROPPED_WHOLE = frozenset(
 )
 # `mailto:` and `tel:` are what newspapers link besides pages; everything else can run or track.
 _MOST_PASSES = 8
+_TOP_HEADING = re.compile(r"(</?)h1(?=[\s>])")
 _SCHEMES = {"http", "https", "mailto", "tel"}
 
 
@@ -67,7 +70,7 @@ def _clean(markup: str, base: str) -> str:
             return value.strip() if tag == "a" and value.isascii() else None
         return absolute_uri(value, base)
 
-    return nh3.clean(
+    cleaned = nh3.clean(
         markup,
         tags=set(_TAGS),
         clean_content_tags=set(_DROPPED_WHOLE),
@@ -76,7 +79,9 @@ def _clean(markup: str, base: str) -> str:
         url_schemes=_SCHEMES,
         url_relative="pass_through",
         link_rel="noopener noreferrer",
-    ).strip()
+    )
+    # The one h1 of a page is the headline. nh3 writes every other `<` as a reference, so only tags match.
+    return _TOP_HEADING.sub(r"\1h2", cleaned).strip()
 
 
 def _srcset(value: str, base: str) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from feedsvc import __version__
 from feedsvc.config import Config
@@ -18,7 +18,7 @@ from feedsvc.journal import SITE, JournalWriter
 from feedsvc.store import archive
 from feedsvc.store.archive import Filed, Filing
 from feedsvc.store.database import Database
-from feedsvc.store.schema import NEWS_LINE, SiteRow
+from feedsvc.store.schema import NEWS_LINE
 from feedsvc.text import one_line
 from feedsvc.urls import Urls
 
@@ -87,12 +87,14 @@ class Newsroom:
         fingerprint = _fingerprint(self._config)
         now = datetime.now(UTC)
         with self._database.read() as connection:
-            if connection.execute(select(SiteRow.fingerprint)).scalar_one() == fingerprint:
+            if archive.fingerprint(connection) == fingerprint:
                 return
         with self._database.write() as connection:
             journal = JournalWriter(connection, now)
-            archive.set_fingerprint(connection, fingerprint, journal.at)
-            journal.append(SITE, None)
+            # Workers start together; the first to hold the journal tells it for all of them.
+            if archive.fingerprint(connection) != fingerprint:
+                archive.set_fingerprint(connection, fingerprint, journal.at)
+                journal.append(SITE, None)
             journal.close()
 
     def _edit(self, item: Item, now: datetime) -> Article | Rejected:

@@ -72,7 +72,7 @@ class Pages:
         self._environment.globals.update(
             site=config,
             urls=self._urls,
-            assets={name: self._urls.asset(asset.fingerprinted) for name, asset in self._assets.items()},
+            assets={name: self._urls.asset_path(asset.fingerprinted) for name, asset in self._assets.items()},
         )
 
     def asset(self, name: str) -> Asset:

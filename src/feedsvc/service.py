@@ -38,16 +38,19 @@ class Service:
         self.follower = CacheFollower(self.database, self.cache)
         self.follower.start()
         self.reads.start()
+        self._running = True
         # atexit is not run in a child of multiprocessing, which a Granian worker is; this is, there and everywhere.
         self._finalizer = Finalize(self, self.stop, exitpriority=10)
 
     def stop(self) -> None:
         """Write what is counted, stop following, and close the database."""
+        self._running = False
         self._finalizer.cancel()
         self.follower.stop()
         self.reads.stop()
         self.database.close()
 
     def _start_again(self) -> None:
-        self.database.forget_connections()
-        self.start()
+        if self._running:
+            self.database.forget_connections()
+            self.start()

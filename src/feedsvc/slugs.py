@@ -16,7 +16,7 @@ def slugify(label: str, limit: int = 100) -> str:
     characters at a word. Empty when nothing of `label` can stand in an address.
     """
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", label).casefold())
-    words = re.split(r"\s+", "".join(map(_spelled, folded.strip().lstrip("#"))).strip())
+    words = re.split(r"\s+", folded.strip().lstrip("#").translate(_spelling).strip())
     slug = ""
     for word in filter(None, words):
         longer = f"{slug}-{word}" if slug else word
@@ -24,6 +24,17 @@ def slugify(label: str, limit: int = 100) -> str:
             return slug or word[:limit]
         slug = longer
     return slug
+
+
+class _Spelling(dict[int, str]):
+    """How each character is spelled in a slug, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = spelled = _spelled(chr(code))
+        return spelled
+
+
+_spelling = _Spelling()
 
 
 def _spelled(character: str) -> str:

@@ -66,6 +66,7 @@ class _TextReader(HTMLParser):
 def text_of(markup: str) -> str:
     """The text a reader sees of an HTML fragment, on one line, without entities or tags."""
     reader = _TextReader()
-    reader.feed(markup)
+    # Browsers take `<![` for a comment; Python's parser raises AssertionError where no CDATA section follows.
+    reader.feed(markup.replace("<![", "<!-["))
     reader.close()
     return one_line("".join(reader.parts))

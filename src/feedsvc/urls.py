@@ -1,7 +1,7 @@
 """Every public address of the site, made from the configured base URL and nothing else."""
 
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 NEWS_LINE = "news-line"
 
@@ -52,3 +52,8 @@ class Urls:
 
     def asset(self, name: str) -> str:
         return f"{self.base}/assets/{name}"
+
+    def asset_path(self, name: str) -> str:
+        """The asset's address without scheme and host: a page that is visited under another host name is still
+        allowed its own stylesheet by its Content-Security-Policy."""
+        return urlsplit(self.asset(name)).path

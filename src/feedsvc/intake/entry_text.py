@@ -5,9 +5,8 @@ import re
 from typing import Any
 
 from feedsvc.addresses import absolute_uri
-from feedsvc.intake.seen_text import seen
 from feedsvc.markup import sanitise
-from feedsvc.text import one_line
+from feedsvc.text import one_line, text_of
 
 # A description of more characters than this is the article; a shorter one without markup announces it.
 _TEASER = 500
@@ -39,7 +38,7 @@ def words(entry: dict[str, Any], page: str | None, site: str | None) -> dict[str
     body = _body(entry, page, site)
     if body:
         brief = _plain(summary, kind)
-        full = body.get("content_text") or seen(body["content_html"])
+        full = body.get("content_text") or text_of(body["content_html"])
         return body | ({"summary": brief} if brief and one_line(brief) != one_line(full) else {})
     if kind in _HTML and _MARKUP.search(summary):
         return {"content_html": _based(summary, detail, page, site)}
@@ -69,4 +68,4 @@ def _plain(value: str, kind: str) -> str:
     """A value as plain text. What only looks like a tag is text: headlines name shares as `<SRD>`."""
     if kind not in _HTML:
         return value.strip()
-    return seen(value) if _MARKUP.search(value) else one_line(html.unescape(value))
+    return text_of(value) if _MARKUP.search(value) else one_line(html.unescape(value))

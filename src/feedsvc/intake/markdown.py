@@ -8,9 +8,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from feedsvc.errors import Rejected
-from feedsvc.intake.seen_text import seen
 from feedsvc.item import Item, read_item
-from feedsvc.text import legal
+from feedsvc.text import legal, text_of
 
 _KEYS = ("id", "title", "slug", "date", "updated", "language", "author", "authors", "tags", "summary", "image")
 _TEXTS = ("id", "title", "summary", "language")
@@ -123,5 +122,5 @@ def _take_title(tokens: list[Token]) -> str | None:
         if token.type == "heading_open" and token.tag == "h1" and token.level == 0:
             heading = tokens[at + 1]
             del tokens[at : at + 3]
-            return seen(_MARKDOWN.renderer.render([heading], _MARKDOWN.options, {})) or None
+            return text_of(_MARKDOWN.renderer.render([heading], _MARKDOWN.options, {})) or None
     return None

@@ -11,8 +11,7 @@ from mimetypes import MimeTypes
 
 from lxml import etree
 
-from feedsvc.intake.seen_text import seen
-from feedsvc.text import one_line
+from feedsvc.text import one_line, text_of
 
 _MRSS = re.compile(r"\{https?://search\.yahoo\.com/mrss/?\}", re.IGNORECASE)
 _ITUNES_SUMMARY = re.compile(r"\{https?://www\.itunes\.com/dtds/podcast-1\.0\.dtd\}summary", re.IGNORECASE)
@@ -148,7 +147,7 @@ def _raw_text_at(scope: etree._Element, name: str) -> str:
     for child in scope:
         if _media_name(child) == name:
             text = "".join(map(str, child.itertext()))
-            return seen(text) if child.get("type") == "html" else text
+            return text_of(text) if child.get("type") == "html" else text
     return ""
 
 

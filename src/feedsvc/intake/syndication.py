@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from xml.sax import SAXException
 
 import feedparser
 
@@ -45,7 +46,7 @@ def read_feed(source: Source) -> Iterator[Submission]:
             yield Submission(place, _item(entry, entry_media, dict(parsed["feed"]), parsed["version"]))
         except Rejected as error:
             yield Submission(place, reason=str(error))
-    if lifted.fault and isinstance(parsed.get("bozo_exception"), feedparser.api.xml.sax.SAXException):
+    if lifted.fault and isinstance(parsed.get("bozo_exception"), SAXException):
         yield Submission("document", reason=f"the document is not well-formed from {lifted.fault}")
 
 

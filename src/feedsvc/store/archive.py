@@ -185,6 +185,11 @@ def retract(connection: Connection, filed: Filed, at: datetime, reason: str) -> 
     _remove(connection, filed, {NEWS_LINE, *filed.channels})
 
 
+def fingerprint(connection: Connection) -> str:
+    """What all documents were last made with; empty before the first time."""
+    return connection.execute(select(SiteRow.fingerprint)).scalar_one()
+
+
 def set_fingerprint(connection: Connection, fingerprint: str, at: datetime) -> None:
     """Note what all documents are made with from `at` (UTC) on."""
     connection.execute(update(SiteRow).values(fingerprint=fingerprint, changed_at=at))

@@ -14,8 +14,7 @@ _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 10000",
-    "PRAGMA cache_size = -65536",
-    "PRAGMA mmap_size = 268435456",
+    "PRAGMA cache_size = -16384",
 )
 _MODE = "feedsvc_mode"
 
