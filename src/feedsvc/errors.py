@@ -13,6 +13,10 @@ class SchemaError(FeedsvcError):
     """The database is not at the schema this program needs."""
 
 
+class AddressTaken(FeedsvcError):
+    """The server cannot listen where it is told to."""
+
+
 class Rejected(FeedsvcError):
     """An article is refused as it was handed in; `where` points into it (a JSON Pointer or a field name)."""
 

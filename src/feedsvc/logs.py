@@ -3,6 +3,7 @@
 import logging
 from contextvars import ContextVar
 from logging.config import dictConfig
+from typing import Any
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is being answered; empty outside of one."""
@@ -16,21 +17,24 @@ class _RequestId(logging.Filter):
 
 def configure(level: str) -> None:
     """Send everything at least as serious as `level` to stderr, one line each."""
-    dictConfig(
-        {
-            "version": 1,
-            "disable_existing_loggers": False,
-            "filters": {"request_id": {"()": _RequestId}},
-            "formatters": {
-                "json": {
-                    "()": "pythonjsonlogger.json.JsonFormatter",
-                    "format": "%(levelname)s %(name)s %(message)s %(request_id)s %(process)d",
-                    "rename_fields": {"levelname": "level", "name": "logger", "process": "pid"},
-                    "timestamp": "at",
-                }
-            },
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
-            "root": {"level": level.upper(), "handlers": ["stderr"]},
-            "loggers": {"alembic": {"level": "WARNING"}},
-        }
-    )
+    dictConfig(configuration(level))
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """The same for `logging.config.dictConfig`, for a server that configures its own processes."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"request_id": {"()": _RequestId}},
+        "formatters": {
+            "json": {
+                "()": "pythonjsonlogger.json.JsonFormatter",
+                "format": "%(levelname)s %(name)s %(message)s %(request_id)s %(process)d",
+                "rename_fields": {"levelname": "level", "name": "logger", "process": "pid"},
+                "timestamp": "at",
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
+        "root": {"level": level.upper(), "handlers": ["stderr"]},
+        "loggers": {"alembic": {"level": "WARNING"}},
+    }

@@ -72,12 +72,12 @@ class Newsroom:
         """
         now = datetime.now(UTC)
         with self._database.write() as connection:
+            intake = _Intake(connection, self._urls, now, mint=False)
             filed = archive.find(connection, [guid]).get(guid)
             if filed is None:
                 raise NotFound(f"There is no article with the id {guid}.")
             if filed.retracted_at:
                 raise Gone(f"The article was retracted already, on {filed.retracted_at:%Y-%m-%d %H:%M} UTC.")
-            intake = _Intake(connection, self._urls, now, mint=False)
             intake.retract(filed, Retraction(None, one_line(reason)))
             intake.close()
         return self._urls.article(filed.slug)
@@ -145,8 +145,10 @@ class _Intake:
         if not article.guid and not self._mint:
             raise Rejected("the item has no id to know it by", "/id")
         filed = filing.add(article)
-        kind = "retract" if article.retraction else "publish"
-        self._journal.append(kind, filed.number, [NEWS_LINE, *filed.channels])
+        if article.retraction:
+            self._journal.append("retract", filed.number)
+        else:
+            self._journal.append("publish", filed.number, [NEWS_LINE, *filed.channels])
         return Outcome("imported", filed.guid, self._urls.article(filed.slug))
 
     def _revise(self, filing: Filing, filed: Filed, article: Article) -> Outcome:

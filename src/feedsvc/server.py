@@ -1,21 +1,40 @@
 """The production server: Granian around the application, in as many processes as are wanted."""
 
 import os
+import socket
 from collections.abc import Callable
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from feedsvc import logs
 from feedsvc.config import PREFIX, Config
+from feedsvc.errors import AddressTaken
 
 # What a thread waits for is a render of the same document or a write of reads; more threads only wait with it.
 _THREADS = 8
 _STOP_SECONDS = 10
 
 
+def _require_free(host: str, port: int) -> None:
+    # Granian shares a port that another server holds, or waits for it without a word.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise AddressTaken(f"Nothing can listen on {host} port {port}: {reason.lower()}.") from None
+
+
 def listen(config: Config, announce: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what was begun; calls `announce()` once the address is bound."""
+    """Serve until SIGTERM or SIGINT, then finish what was begun; calls `announce()` once the workers are starting.
+
+    Raises `AddressTaken` when the host and port cannot be listened on.
+    """
+    _require_free(config.host, config.port)
     for name in ("host", "port", "workers", "access_log"):
         os.environ[f"{PREFIX}{name.upper()}"] = str(getattr(config, name))
     server = Granian(
@@ -32,6 +51,7 @@ def listen(config: Config, announce: Callable[[], None]) -> None:
         websockets=False,
         # Below errors it has advice on thread counts, which was weighed above.
         log_level=LogLevels.error,
+        log_dictconfig=logs.configuration(config.log_level),
     )
     server.on_startup(announce)
     server.serve()
