@@ -44,7 +44,7 @@ def run_import(document: Path, folder: str) -> tuple[int, float, float]:
     )
     output, _ = process.stdout.read(), os.wait4(process.pid, 0)  # type: ignore[union-attr]
     seconds = time.perf_counter() - began
-    imported = int(re.search(rb"imported ([\d,]+)", output)[1].replace(b",", b""))  # type: ignore[index]
+    imported = int(re.search(rb"imported (\d+)", output)[1])  # type: ignore[index]
     return imported, seconds, _[2].ru_maxrss / 1024
 
 

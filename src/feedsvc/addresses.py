@@ -1,10 +1,12 @@
 """Addresses that come from outside, made absolute and ASCII (RFC 3986, RFC 3987 section 3.1)."""
 
+import re
 from urllib.parse import urljoin, urlsplit
 
 from werkzeug.urls import iri_to_uri
 
 SCHEMES = ("http", "https")
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 
 def absolute_uri(address: str, base: str | None = None) -> str | None:
@@ -17,4 +19,4 @@ def absolute_uri(address: str, base: str | None = None) -> str | None:
         uri = iri_to_uri(parts.geturl())
     except ValueError:
         return None
-    return uri if uri.isascii() and not any(character.isspace() for character in uri) else None
+    return uri if _VISIBLE.fullmatch(uri) else None

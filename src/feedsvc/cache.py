@@ -103,6 +103,5 @@ def _key(path: str, encoding: str, _make: Callable[[], Document]) -> Key:
     return path, encoding
 
 
-def _expiry(_key: Key, kept: Representation, now: float) -> float:
-    lifetime = kept.document.lifetime
-    return float("inf") if lifetime is None else now + lifetime
+def _expiry(_key: Key, kept: Representation, _now: float) -> float:
+    return kept.expires

@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Row, Select, func, or_, select, tuple_
+from sqlalchemy import Connection, Row, Select, or_, select, tuple_
 
 from feedsvc.config import Config
 from feedsvc.errors import Moved, NotFound
 from feedsvc.feed import Author, Entry, Feed, Media, Tag
+from feedsvc.formats import FORMATS
 from feedsvc.slugs import slugify
 from feedsvc.store.schema import (
     NEWS_LINE,
     ArticleRow,
     ArticleTagRow,
     ChannelRow,
-    JournalRow,
     PlacementRow,
     ReadsRow,
     RetiredSlugRow,
@@ -40,6 +40,11 @@ class Channel:
     articles: int
 
 
+def channel_title(config: Config, tag: Tag | None) -> str:
+    """What the feed of a tag is called, or that of the News Line."""
+    return f"{tag.label.lstrip('#')} — {config.title}" if tag else config.title
+
+
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
     """An article that was retracted: its number, and since when (UTC)."""
@@ -57,10 +62,12 @@ class Catalogue:
 
     def channel(self, connection: Connection, selection: Selection) -> Channel:
         """The channel of a selection. Raises `NotFound` for a tag nobody has used."""
-        slug = selection.tag or ""
-        row = connection.execute(select(ChannelRow).where(ChannelRow.slug == slug)).one_or_none()
+        wanted = ChannelRow.id == NEWS_LINE
+        if selection.tag is not None:
+            wanted = (ChannelRow.slug == selection.tag) & (ChannelRow.id != NEWS_LINE)
+        row = connection.execute(select(ChannelRow).where(wanted)).one_or_none()
         if row is None:
-            raise NotFound(f"There is no tag “{slug}”.")
+            raise NotFound(f"There is no tag “{selection.tag}”.")
         return Channel(row.id, None if row.id == NEWS_LINE else self._tag(row.label, row.slug), row.articles)
 
     def canonical(self, connection: Connection, tag: str) -> Selection:
@@ -75,11 +82,11 @@ class Catalogue:
         authority = connection.execute(select(SiteRow.authority)).scalar_one()
         return Feed(
             uri=f"tag:{authority}:channel/{channel.number}",
-            title=f"{channel.tag.label.lstrip('#')} — {config.title}" if channel.tag else config.title,
+            title=channel_title(config, channel.tag),
             description=config.description,
             language=config.language,
             home=self._urls.page(selection),
-            addresses={name: self._urls.feed(selection, name) for name in ("rss", "atom", "json")},
+            addresses={name: self._urls.feed(selection, name) for name in FORMATS},
             updated=updated,
             author=Author(config.author, self._urls.home()),
             entries=tuple(self._window(connection, channel.number)),
@@ -119,11 +126,6 @@ class Catalogue:
         row = connection.execute(select(ReadsRow).where(ReadsRow.article_id == article)).one_or_none()
         return (row.total, row.counted_at) if row else (0, None)
 
-    def changed_at(self, connection: Connection, article: int) -> datetime:
-        """When an article last changed in any way (UTC)."""
-        newest = select(func.max(JournalRow.at)).where(JournalRow.article_id == article)
-        return connection.execute(newest).scalar() or _EMPTY_SINCE
-
     def _elsewhere(self, connection: Connection, slug: str) -> Moved | NotFound:
         spellings = {slug, slugify(slug, len(slug) + 1)}
         retired = select(RetiredSlugRow.article_id).where(RetiredSlugRow.slug.in_(spellings))
@@ -137,7 +139,7 @@ class Catalogue:
         config = self._config
         query = _placed(channel, list(ArticleRow.__table__.columns)).limit(config.feed_items)
         rows = connection.execute(query).all()
-        since = rows[0].published_at - timedelta(hours=config.feed_hours) if rows else None
+        since = _hours_before(rows[0].published_at, config.feed_hours) if rows else _EMPTY_SINCE
         room = config.feed_bytes
         while rows:
             yield from self.entries(connection, rows)
@@ -199,6 +201,11 @@ def _placed(channel: int, columns: Sequence[Any]) -> Select[Any]:
         .where(PlacementRow.channel_id == channel)
         .order_by(PlacementRow.published_at.desc(), PlacementRow.article_id.desc())
     )
+
+
+def _hours_before(moment: datetime, hours: int) -> datetime:
+    earliest = datetime.min.replace(tzinfo=UTC)
+    return moment - min(timedelta(hours=hours), moment - earliest)
 
 
 def _media(fields: dict[str, Any]) -> Media:

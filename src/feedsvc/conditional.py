@@ -19,7 +19,7 @@ def is_current(kept: Representation, if_none_match: str | None, if_modified_sinc
     """
     if if_none_match is not None:
         tags = parse_etags(if_none_match)
-        return tags.star_tag or any(_opaque(tag) == kept.opaque for tag in tags.as_set(include_weak=True))
+        return tags.star_tag or any(tag and _opaque(tag) == kept.opaque for tag in tags.as_set(include_weak=True))
     since = parse_date(if_modified_since)
     if since is None or since > datetime.now(UTC) or kept.document.freshness.crowded:
         return False

@@ -12,18 +12,22 @@ from sqlalchemy.exc import ArgumentError
 from feedsvc.addresses import absolute_uri
 from feedsvc.errors import ConfigError
 from feedsvc.languages import canonical_language
+from feedsvc.text import one_line
 
 PREFIX = "FEEDSVC_"
 FILE_VARIABLE = "FEEDSVC_CONFIG"
+_DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 
 def _database_url(value: str) -> str:
     try:
-        backend = make_url(value).get_backend_name()
+        url = make_url(value)
     except ArgumentError:
         raise ValueError("is not a database address such as sqlite:///var/feedsvc.db") from None
-    if backend not in ("sqlite", "postgresql"):
-        raise ValueError(f"names {backend}, but feedsvc stores in sqlite or postgresql")
+    if url.drivername not in _DRIVERS:
+        raise ValueError(f"names {url.drivername}, but feedsvc stores in sqlite or postgresql+psycopg")
+    if url.drivername.startswith("sqlite") and url.database in (None, "", ":memory:"):
+        raise ValueError("names no file; a database in memory would be another one in each process")
     return value
 
 
@@ -36,6 +40,21 @@ def _web_address(value: str) -> str:
     return uri.rstrip("/")
 
 
+def _image_address(value: str) -> str:
+    uri = absolute_uri(value) if value else ""
+    if uri is None:
+        raise ValueError("is not an absolute http(s) address such as https://news.example/logo.png")
+    return uri
+
+
+def _printable(value: str) -> str:
+    if one_line(value) != value:
+        raise ValueError("has a line break, a control character, or white space in excess")
+    return value
+
+
+Line = Annotated[str, AfterValidator(_printable)]
+ImageAddress = Annotated[str, AfterValidator(_image_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
@@ -50,8 +69,8 @@ class Config(BaseModel):
     base_url: WebAddress = Field(
         "", description="The public address of the site, without a trailing slash. Empty: `http://HOST:PORT`."
     )
-    title: str = Field("News Line", min_length=1, description="The name of the site and of its global feed.")
-    description: str = Field(
+    title: Line = Field("News Line", min_length=1, description="The name of the site and of its global feed.")
+    description: Line = Field(
         "The latest articles, as they are published.",
         min_length=1,
         description="One sentence about the site, carried by its feeds.",
@@ -59,9 +78,11 @@ class Config(BaseModel):
     language: Annotated[str, AfterValidator(canonical_language)] = Field(
         "en", description="The language of the site and of articles that name none (BCP 47)."
     )
-    author: str = Field("News desk", min_length=1, description="The author of the feeds, and the desk behind the site.")
-    logo: WebAddress = Field("", description="The absolute address of the site's logo. Empty: none.")
-    copyright: str = Field("", description="The rights sentence that feeds carry. Empty: none.")
+    author: Line = Field(
+        "News desk", min_length=1, description="The author of the feeds, and the desk behind the site."
+    )
+    logo: ImageAddress = Field("", description="The absolute address of the site's logo. Empty: none.")
+    copyright: Line = Field("", description="The rights sentence that feeds carry. Empty: none.")
     feed_items: int = Field(50, ge=1, le=1000, description="A feed holds at least this many entries.")
     feed_hours: int = Field(
         48, ge=0, le=8760, description="A feed reaches back at least this many hours before its newest entry."
@@ -120,7 +141,7 @@ class Config(BaseModel):
 
     def public_value(self, name: str) -> object:
         """The value of setting `name` as it may be shown: without the password of the database."""
-        return make_url(self.database_url).render_as_string() if name == "database_url" else getattr(self, name)
+        return _shown(name, getattr(self, name))
 
     def _with_base_url(self) -> Self:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -147,4 +168,14 @@ def _sentence(detail: Any, origins: Mapping[str, str]) -> str:
     if detail["type"] == "extra_forbidden":
         return f"There is no setting '{name}' ({origin})."
     reason = str(detail["msg"]).removeprefix("Value error, ")
-    return f"Setting '{name}' ({origin}): {detail['input']!r} {reason[0].lower()}{reason[1:]}."
+    return f"Setting '{name}' ({origin}): {_shown(name, detail['input'])!r} {reason[0].lower()}{reason[1:]}."
+
+
+def _shown(name: str, value: object) -> object:
+    if name != "database_url" or not isinstance(value, str):
+        return value
+    try:
+        return make_url(value).render_as_string()
+    except ArgumentError:
+        # Wherever the password stands in it, it must not stand in a log.
+        return "…"

@@ -9,6 +9,7 @@ from feedsvc.errors import Unreadable
 from feedsvc.intake import Submission
 from feedsvc.item import Item
 from feedsvc.newsroom import Newsroom, Outcome
+from feedsvc.text import one_line
 
 BATCH = 500
 
@@ -52,6 +53,7 @@ def _import_batch(newsroom: Newsroom, batch: Sequence[Submission], seen: sqlite3
 
 
 def _repeated(item: Item, seen: sqlite3.Connection) -> str:
-    if not item.id or seen.execute("INSERT OR IGNORE INTO seen VALUES (?)", (item.id,)).rowcount:
+    guid = one_line(item.id or "")
+    if not guid or seen.execute("INSERT OR IGNORE INTO seen VALUES (?)", (guid,)).rowcount:
         return ""
-    return f"the id {item.id} stands earlier in this document"
+    return f"the id {guid} stands earlier in this document"

@@ -32,6 +32,14 @@ def _identifier(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def _carried(value: Any) -> Any:
+    """JSON can spell lone surrogates, which no encoding can carry: they are taken out of every text."""
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "ignore").decode()
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_carried)]
 Moment = Annotated[datetime | None, BeforeValidator(parse_moment)]
 
 
@@ -43,83 +51,67 @@ class _Wire(BaseModel):
 class ItemAuthor(_Wire):
     """A JSON Feed author: `name`, `url` (which may be `mailto:`), `avatar`; each may be missing."""
 
-    name: str | None = None
-    url: str | None = None
-    avatar: str | None = None
+    name: Text | None = None
+    url: Text | None = None
+    avatar: Text | None = None
 
 
 class Caption(_Wire):
     """What JSON Feed cannot say of a picture: who is to be credited, and the text for those who do not see it."""
 
-    credit: str | None = None
-    alt: str | None = None
+    credit: Text | None = None
+    alt: Text | None = None
 
 
 class Attachment(_Wire):
     """A JSON Feed attachment; `size_in_bytes` in bytes, `duration_in_seconds` in seconds."""
 
-    url: str
-    mime_type: str | None = None
-    title: str | None = None
-    size_in_bytes: Annotated[int, Field(ge=0, le=2**53)] | None = None
-    duration_in_seconds: Annotated[float, Field(ge=0)] | None = None
+    url: Text
+    mime_type: Text | None = None
+    title: Text | None = None
+    size_in_bytes: Annotated[int, Field(ge=0)] | None = None
+    duration_in_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     feedsvc: Caption = Field(default_factory=Caption, alias="_feedsvc")
 
 
 class Extension(_Wire):
     """What JSON Feed has no name for: the slug, the lead image's caption, the mark of a retraction."""
 
-    slug: str | None = None
+    slug: Text | None = None
     image: Caption = Field(default_factory=Caption)
     status: Literal["published", "retracted"] = "published"
     retracted: Moment = None
-    reason: str | None = None
+    reason: Text | None = None
 
 
 class Item(_Wire):
     """A JSON Feed 1.1 item. Dates are aware and UTC once read. Without `id` it is a new article."""
 
-    id: Annotated[str | None, BeforeValidator(_identifier)] = None
-    url: str | None = None
-    external_url: str | None = None
-    title: str | None = None
-    content_html: str | None = None
-    content_text: str | None = None
-    summary: str | None = None
-    image: str | None = None
-    banner_image: str | None = None
+    id: Annotated[Text | None, BeforeValidator(_identifier)] = None
+    url: Text | None = None
+    external_url: Text | None = None
+    title: Text | None = None
+    content_html: Text | None = None
+    content_text: Text | None = None
+    summary: Text | None = None
+    image: Text | None = None
+    banner_image: Text | None = None
     date_published: Moment = None
     date_modified: Moment = None
     author: ItemAuthor | None = None
     authors: list[ItemAuthor] | None = None
-    tags: list[str] | None = None
-    language: str | None = None
+    tags: list[Text] | None = None
+    language: Text | None = None
     attachments: list[Attachment] | None = None
     feedsvc: Extension = Field(default_factory=Extension, alias="_feedsvc")
 
 
 def read_item(value: Any) -> Item:
-    """The item in a decoded JSON value. Raises `Rejected`, pointing at the first wrong field (RFC 6901).
-
-    Lone surrogates, which JSON can spell and no encoding can carry, are taken out first.
-    """
+    """The item in a decoded JSON value. Raises `Rejected`, pointing at the first wrong field (RFC 6901)."""
     try:
         return Item.model_validate(value)
     except ValidationError as error:
-        details = error.errors()
-    if any(detail["type"] == "string_unicode" for detail in details):
-        return read_item(_without_surrogates(value))
-    detail = details[0]
-    pointer = "".join(f"/{step}" for step in detail["loc"])
-    reason = detail["msg"].removeprefix("Value error, ")
-    raise Rejected(reason[0].lower() + reason[1:], pointer)
-
-
-def _without_surrogates(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "ignore").decode()
-    if isinstance(value, list):
-        return [_without_surrogates(member) for member in value]
-    if isinstance(value, dict):
-        return {_without_surrogates(key): _without_surrogates(member) for key, member in value.items()}
-    return value
+        detail = error.errors()[0]
+        pointer = "".join(f"/{step}" for step in detail["loc"])
+        reason = detail["msg"].removeprefix("Value error, ")
+        raise Rejected(reason[0].lower() + reason[1:], pointer) from None

@@ -6,10 +6,10 @@ Whatever happens because of a change follows the journal; nothing else tells any
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from feedsvc.store.schema import JournalHeadRow, JournalRow, SiteRow, TouchRow
 
@@ -73,7 +73,8 @@ class JournalWriter:
         self._connection = connection
         head = connection.execute(select(JournalHeadRow.seq, JournalHeadRow.at).with_for_update()).one()
         self.seq = head.seq
-        self.at = max(now, head.at)
+        # Later than every row before it, if only by a microsecond: rows of one time are of one transaction.
+        self.at = max(now, head.at + timedelta(microseconds=1))
         self._rows: list[dict[str, Any]] = []
         self._touches: list[dict[str, Any]] = []
 
@@ -114,19 +115,27 @@ def changes_after(connection: Connection, seq: int, limit: int = 1000) -> list[C
 
 def freshness(connection: Connection, channel: int) -> Freshness:
     """The freshness of a channel: its newest change, or the newest change of the whole site if that is later."""
-    own = (
-        select(JournalRow.at)
-        .join(TouchRow, TouchRow.seq == JournalRow.seq)
-        .where(TouchRow.channel_id == channel)
-        .order_by(TouchRow.seq.desc())
-        .limit(2)
-    )
-    return _freshness(connection, [row.at for row in connection.execute(own)])
+    rows = select(JournalRow.at).join(TouchRow, TouchRow.seq == JournalRow.seq).where(TouchRow.channel_id == channel)
+    return _freshness(connection, _last_two(connection, rows.order_by(TouchRow.seq.desc())))
 
 
-def freshness_since(connection: Connection, changed_at: datetime) -> Freshness:
-    """The freshness of what itself last changed at `changed_at` (UTC)."""
-    return _freshness(connection, [changed_at])
+def article_freshness(connection: Connection, article: int, counted_at: datetime | None) -> Freshness:
+    """The freshness of an article's page, which shows the reads that were counted at `counted_at` (UTC) as well."""
+    rows = select(JournalRow.at).where(JournalRow.article_id == article).order_by(JournalRow.seq.desc())
+    fresh = _freshness(connection, _last_two(connection, rows))
+    if counted_at is None or counted_at < fresh.changed_at:
+        return fresh
+    # Several processes count; that none of them counts in the same second again cannot be known.
+    return Freshness(fresh.revision, counted_at, crowded=True)
+
+
+def _last_two(connection: Connection, rows: Select[datetime]) -> list[datetime]:
+    """The times of the newest two transactions among `rows`, which come newest first."""
+    newest = connection.execute(rows.limit(1)).scalar()
+    if newest is None:
+        return []
+    earlier = connection.execute(rows.where(JournalRow.at < newest).limit(1)).scalar()
+    return [newest] if earlier is None else [newest, earlier]
 
 
 def _freshness(connection: Connection, moments: list[datetime]) -> Freshness:

@@ -13,7 +13,9 @@ def canonical_language(tag: str) -> str:
         raise ValueError(f"is not a language tag such as 'en' or 'az-Latn' (BCP 47): {tag!r}")
     if not parts[0].isalpha():
         raise ValueError(f"does not begin with a language such as 'en' (BCP 47): {tag!r}")
-    return "-".join([parts[0].lower(), *map(_subtag, parts[1:])])
+    # RFC 5646 section 2.1.1: what follows a singleton (an extension, private use) is written small.
+    singleton = next((n for n, part in enumerate(parts) if len(part) == 1), len(parts))
+    return "-".join([parts[0].lower(), *map(_subtag, parts[1:singleton]), *map(str.lower, parts[singleton:])])
 
 
 def _subtag(part: str) -> str:

@@ -38,6 +38,8 @@ _DROPPED_WHOLE = frozenset(
 )
 # `mailto:` and `tel:` are what newspapers link besides pages; everything else can run or track.
 _MOST_PASSES = 8
+# HTML section 4.8.4.2.1: an address has no white space and does not end with a comma; then maybe a size.
+_CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:\s+([^\s,][^,]*))?(?=\s*,|\s*$)")
 _TOP_HEADING = re.compile(r"(</?)h1(?=[\s>])")
 _SCHEMES = {"http", "https", "mailto", "tel"}
 
@@ -48,7 +50,7 @@ def sanitise(markup: str, base: str) -> str:
     The result is an HTML fragment without script, style, event handler or relative reference, and sanitising it
     again changes nothing. An address that cannot be made absolute is left out with its attribute.
     """
-    cleaned = _clean(legal(markup), base)
+    cleaned = _clean(markup, base)
     # What a parser makes of its own output can differ from it once more (a line break after <pre>, and every
     # mutation XSS); what is stored must not.
     for _ in range(_MOST_PASSES):
@@ -81,14 +83,14 @@ def _clean(markup: str, base: str) -> str:
         link_rel="noopener noreferrer",
     )
     # The one h1 of a page is the headline. nh3 writes every other `<` as a reference, so only tags match.
-    return _TOP_HEADING.sub(r"\1h2", cleaned).strip()
+    # What a forbidden character was spelled with (`&#1;`) has become the character only now.
+    return legal(_TOP_HEADING.sub(r"\1h2", cleaned)).strip()
 
 
 def _srcset(value: str, base: str) -> str | None:
     candidates = []
-    for candidate in value.split(", "):
-        address, _, size = candidate.strip().rstrip(",").partition(" ")
+    for address, size in _CANDIDATE.findall(value):
         uri = absolute_uri(address, base)
-        if uri is not None and "," not in uri:
-            candidates.append(f"{uri} {size.strip()}".strip())
+        if uri is not None:
+            candidates.append(f"{uri.replace(',', '%2C')} {size.strip()}".strip())
     return ", ".join(candidates) or None

@@ -131,7 +131,7 @@ class _Intake:
                 outcomes.append(self._revise(filing, filed, article) if filed else self._file(filing, article))
             except Rejected as rejection:
                 outcomes.append(Outcome("rejected", reason=rejection.reason, where=rejection.where))
-        filing.close()
+        filing.write()
         return outcomes
 
     def retract(self, filed: Filed, retraction: Retraction) -> None:
@@ -167,7 +167,9 @@ class _Intake:
         if article.updated is not None and article.updated < filed.updated_at:
             raise Rejected(f"it is older than what is on file, of {filed.updated_at.isoformat()}", "/date_modified")
         updated_at = article.updated if newer and article.updated else self._now
-        revised = archive.revise(self._connection, filed, article, filing.channels(article.labels), slug, updated_at)
+        if slug != filed.slug:
+            filed = filing.move(filed, slug)
+        revised = archive.revise(self._connection, filed, article, filing.channels(article.labels), updated_at)
         kind = "retag" if set(revised.channels) != set(filed.channels) else "revise"
         self._journal.append(kind, filed.number, [NEWS_LINE, *filed.channels, *revised.channels])
         return self._outcome("updated", revised)

@@ -9,11 +9,11 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from feedsvc.catalogue import Channel
+from feedsvc.catalogue import Channel, channel_title
 from feedsvc.config import Config
 from feedsvc.errors import NotFound
 from feedsvc.feed import Entry, Tag
-from feedsvc.formats import FORMATS
+from feedsvc.formats import FORMATS, Format
 from feedsvc.languages import direction
 from feedsvc.typography import FILTERS, Phrases, by_day
 from feedsvc.urls import Selection, Urls
@@ -24,7 +24,6 @@ _ASSET_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_FEED_NAMES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
 
 
 def templates_folder() -> Path:
@@ -91,7 +90,7 @@ class Pages:
         return self._render(
             "line.html",
             self._config.language,
-            [selection, Selection()] if selection.tag else [selection],
+            [channel.tag, None] if channel.tag else [None],
             title=heading,
             description=self._config.description,
             canonical=self._urls.page(selection, before),
@@ -110,7 +109,7 @@ class Pages:
         return self._render(
             "tags.html",
             self._config.language,
-            [Selection()],
+            [None],
             title=title,
             description=self._config.description,
             canonical=self._urls.tags(),
@@ -122,7 +121,7 @@ class Pages:
         return self._render(
             "article.html",
             entry.language,
-            [Selection(), *(Selection(tag.slug) for tag in entry.tags)],
+            [None, *entry.tags],
             title=entry.title,
             description=entry.summary,
             canonical=entry.url,
@@ -132,7 +131,7 @@ class Pages:
 
     def gone(self, retracted_at: datetime) -> str:
         """The page in the place of a retracted article; it names nothing of it."""
-        return self._render("gone.html", self._config.language, [Selection()], retracted=retracted_at)
+        return self._render("gone.html", self._config.language, [None], retracted=retracted_at)
 
     def error(self, status: int, request_id: str = "") -> str:
         """A page for an answer that is no document: 404, 500 and the like."""
@@ -141,15 +140,16 @@ class Pages:
         return self._render(
             "error.html",
             language,
-            [Selection()],
+            [None],
             status=status,
             heading=self._phrases.phrase(language, name),
             message=self._phrases.phrase(language, f"{name}_text"),
             request_id=request_id,
         )
 
-    def _render(self, template: str, language: str, selections: list[Selection], **values: Any) -> str:
-        links = [self._feed_link(selection, name) for selection in selections for name in FORMATS]
+    def _render(self, template: str, language: str, offered: list[Tag | None], **values: Any) -> str:
+        """Render a page that offers the feeds of `offered`, where None is the News Line; its own come first."""
+        links = [self._feed_link(tag, form) for tag in offered for form in FORMATS.values()]
         context = {
             "title": "",
             "description": "",
@@ -157,15 +157,15 @@ class Pages:
             "lang": language,
             "dir": direction(language),
             "phrase": self._phrases.bound(language),
-            "feeds": [replace(link, title=name) for link, name in zip(links, _FEED_NAMES.values(), strict=False)],
+            "feeds": [replace(link, title=form.title) for link, form in zip(links, FORMATS.values(), strict=False)],
             "alternates": links,
         }
         return self._environment.get_template(template).render(context | values)
 
-    def _feed_link(self, selection: Selection, name: str) -> FeedLink:
-        site = self._config.title
-        title = f"{selection.tag} – {site}" if selection.tag else site
-        return FeedLink(f"{title} ({_FEED_NAMES[name]})", FORMATS[name].media_type, self._urls.feed(selection, name))
+    def _feed_link(self, tag: Tag | None, form: Format) -> FeedLink:
+        title = f"{channel_title(self._config, tag)} ({form.title})"
+        address = self._urls.feed(Selection(tag.slug if tag else None), form.name)
+        return FeedLink(title, form.media_type, address)
 
 
 def _read_assets(folder: Path) -> Mapping[str, Asset]:

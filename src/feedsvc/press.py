@@ -82,8 +82,7 @@ class Press:
             with self._database.read() as connection:
                 found = self._catalogue.article(connection, slug)
                 reads, counted_at = self._catalogue.reads(connection, found.number)
-                changed_at = self._catalogue.changed_at(connection, found.number)
-                freshness = journal.freshness_since(connection, max(changed_at, counted_at or changed_at))
+                freshness = journal.article_freshness(connection, found.number, counted_at)
             keys = frozenset({SITE_KEY, article_key(found.number)})
             if isinstance(found, Withdrawn):
                 return replace(self._page(self._pages.gone(found.retracted_at), keys, freshness), status=410)

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections import Counter
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from cachetools import TTLCache
@@ -28,7 +29,9 @@ class ReadCounter:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
+        self._one_writer = threading.Lock()
         self._pending: Counter[int] = Counter()
+        self._writing: Counter[int] = Counter()
         self._clients: TTLCache[tuple[str, int], int] = TTLCache(_CLIENTS, CLIENT_MEMORY_SECONDS)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -54,29 +57,30 @@ class ReadCounter:
             if seen < READS_PER_CLIENT:
                 self._clients[client, article] = seen + 1
                 self._pending[article] += 1
-        return self.total(article)
-
-    def total(self, article: int) -> int:
-        """How many readings are known of here; those another process counted in the last second are not."""
-        with self._database.read() as connection:
-            written = connection.execute(select(ReadsRow.total).where(ReadsRow.article_id == article)).scalar() or 0
-        with self._lock:
-            return written + self._pending[article]
+            return self._total(article)
 
     def flush(self) -> None:
         """Write what is pending. What cannot be written stays pending, and is logged."""
-        with self._lock:
-            batch, self._pending = self._pending, Counter()
-        if not +batch:
-            return
-        try:
-            self._write(batch)
-        except SQLAlchemyError:
-            log.exception("reads of %d articles cannot be written yet", len(batch))
+        with self._one_writer:
             with self._lock:
-                self._pending.update(batch)
+                self._writing, self._pending = self._pending, Counter()
+            if not self._writing:
+                return
+            try:
+                self._write()
+            except SQLAlchemyError:
+                log.exception("reads of %d articles cannot be written yet", len(self._writing))
+                with self._lock:
+                    self._pending += self._writing
+                    self._writing = Counter()
 
-    def _write(self, batch: Counter[int]) -> None:
+    def _total(self, article: int) -> int:
+        """How many readings are known of here; those another process counted in the last second are not."""
+        with self._database.read() as connection:
+            written = connection.execute(select(ReadsRow.total).where(ReadsRow.article_id == article)).scalar() or 0
+        return written + self._writing[article] + self._pending[article]
+
+    def _write(self) -> None:
         dialect = sqlite if self._database.is_sqlite else postgresql
         insert = dialect.insert(ReadsRow)
         upsert = insert.on_conflict_do_update(
@@ -84,9 +88,17 @@ class ReadCounter:
             set_={"total": ReadsRow.total + insert.excluded.total, "counted_at": insert.excluded.counted_at},
         )
         now = datetime.now(UTC)
-        rows = [{"article_id": article, "total": n, "counted_at": now} for article, n in sorted((+batch).items())]
-        with self._database.write() as connection:
-            connection.execute(upsert, rows)
+        rows = [
+            {"article_id": article, "total": number, "counted_at": now}
+            for article, number in sorted(self._writing.items())
+        ]
+        with ExitStack() as committed:
+            with self._database.write() as connection:
+                connection.execute(upsert, rows)
+                # From the commit until they are forgotten here, nobody may add them to what is written. The wait
+                # for other writers lies behind us: nobody waits long for this.
+                committed.enter_context(self._lock)
+            self._writing = Counter()
 
     def _write_regularly(self) -> None:
         while not self._stopping.wait(FLUSH_SECONDS):

@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -42,7 +44,8 @@ class Document:
 class Representation:
     """One document in one content coding, with its header fields for 200 and for 304 (RFC 9110 section 15.4.5).
 
-    `document` is what it was made of, without its body: a cache pays for each body once.
+    `document` is what it was made of, without its body: a cache pays for each body once. `opaque` is what the ETags
+    of all its codings begin with; it is not to be kept after `expires` (`time.monotonic()`, seconds).
     """
 
     document: Document
@@ -51,6 +54,7 @@ class Representation:
     etag: str
     opaque: str
     last_modified: datetime
+    expires: float
     headers: list[tuple[str, str]] = field(repr=False)
     not_modified_headers: list[tuple[str, str]] = field(repr=False)
 
@@ -68,17 +72,18 @@ def represent(document: Document, now: datetime) -> Representation:
     """
     opaque = hashlib.sha256(document.body).hexdigest()[:32]
     last_modified = min(document.freshness.changed_at, now).replace(microsecond=0)
-    return _representation(replace(document, body=b""), IDENTITY, document.body, opaque, last_modified)
+    expires = math.inf if document.lifetime is None else time.monotonic() + document.lifetime
+    return _representation(replace(document, body=b""), IDENTITY, document.body, opaque, last_modified, expires)
 
 
 def encode(plain: Representation, encoding: str) -> Representation:
-    """The representation of the same document in another content coding (a key of `ENCODERS`)."""
+    """The same document in another content coding (a key of `ENCODERS`), to be kept no longer than `plain`."""
     body = ENCODERS[encoding](plain.body)
-    return _representation(plain.document, encoding, body, plain.opaque, plain.last_modified)
+    return _representation(plain.document, encoding, body, plain.opaque, plain.last_modified, plain.expires)
 
 
 def _representation(
-    document: Document, encoding: str, body: bytes, opaque: str, last_modified: datetime
+    document: Document, encoding: str, body: bytes, opaque: str, last_modified: datetime, expires: float
 ) -> Representation:
     etag = f'"{opaque}"' if encoding == IDENTITY else f'"{opaque}-{encoding}"'
     shared = [
@@ -90,4 +95,4 @@ def _representation(
     specific = [("Content-Type", document.content_type), ("Content-Length", str(len(body)))]
     if encoding != IDENTITY:
         specific.append(("Content-Encoding", encoding))
-    return Representation(document, encoding, body, etag, opaque, last_modified, specific + shared, shared)
+    return Representation(document, encoding, body, etag, opaque, last_modified, expires, specific + shared, shared)

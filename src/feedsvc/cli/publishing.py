@@ -8,6 +8,7 @@ from typing import BinaryIO, cast
 import click
 
 from feedsvc.cli.house import Desk
+from feedsvc.errors import Unreadable
 from feedsvc.importing import Imported, import_all
 from feedsvc.intake import read_article, read_document
 from feedsvc.newsroom import Verdict
@@ -60,13 +61,18 @@ def import_(desk: Desk, files: tuple[str, ...], strict: bool) -> None:
       curl -s https://example.org/feed.xml | feedsvc import -
     """
     counts: dict[Verdict, int] = {"imported": 0, "updated": 0, "unchanged": 0, "rejected": 0}
+    unreadable = 0
     try:
         for name in files:
-            with click.open_file(name, "rb") as stream:
-                _import_one(desk, cast(BinaryIO, stream), name, counts)
+            try:
+                with click.open_file(name, "rb") as stream:
+                    _import_one(desk, cast(BinaryIO, stream), name, counts)
+            except Unreadable as error:
+                click.echo(f"Error: {error}", err=True)
+                unreadable += 1
     finally:
-        click.echo(", ".join(f"{verdict} {number:,}" for verdict, number in counts.items()))
-    if strict and counts["rejected"]:
+        click.echo(", ".join(f"{verdict} {number}" for verdict, number in counts.items()))
+    if unreadable or (strict and counts["rejected"]):
         sys.exit(1)
 
 

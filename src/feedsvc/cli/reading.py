@@ -54,7 +54,7 @@ def list_(desk: Desk, tag: str | None, count: int) -> None:
       feedsvc list --tag Karabakh --count 5
     """
     with desk.database.read() as connection:
-        selection = desk.catalogue.canonical(connection, tag) if tag else Selection()
+        selection = desk.catalogue.canonical(connection, tag) if tag is not None else Selection()
         channel = desk.catalogue.channel(connection, selection)
         entries = desk.catalogue.headlines(connection, channel, count)
     for entry in entries:

@@ -1,5 +1,8 @@
 """The verbs of whoever runs it: serve, db, config."""
 
+import sys
+from pathlib import Path
+
 import click
 
 from feedsvc.cli.house import Desk
@@ -36,7 +39,8 @@ def serve(desk: Desk, /, demo: bool, **options: object) -> None:
 def _announce(config: Config) -> None:
     urls = Urls(config.base_url)
     feed = urls.feed(Selection(), "{rss,atom,json}")
-    click.echo(f"Open {urls.home()} and subscribe to {feed}; publish with: feedsvc publish article.md (Ctrl-C stops)")
+    program = sys.argv[0] if Path(sys.argv[0]).name == "feedsvc" else "feedsvc"
+    click.echo(f"Open {urls.home()} and subscribe to {feed}; publish with: {program} publish article.md (Ctrl-C stops)")
 
 
 @click.group()

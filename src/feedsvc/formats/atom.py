@@ -77,4 +77,4 @@ def _distinct(updated: datetime, guid: str) -> datetime:
     return updated.replace(microsecond=crc32(guid.encode()) % 999_999 + 1)
 
 
-FORMAT = Format("atom", "application/atom+xml", write)
+FORMAT = Format("atom", "Atom", "application/atom+xml", write)

@@ -38,8 +38,10 @@ class RssFeedElements(BaseExtension):  # type: ignore[misc] # feedgen ships no t
         channel = rss[0]
         _date(channel, "lastBuildDate", self.feed.updated)
         # feedgen's own syndication extension spells the names UpdatePeriod, which no reader looks for.
-        _text(channel, f"{_SY}updatePeriod", "hourly")
-        _text(channel, f"{_SY}updateFrequency", str(max(1, 60 // ttl_minutes(self.feed.ttl))))
+        minutes = ttl_minutes(self.feed.ttl)
+        period, length = ("hourly", 60) if minutes <= 60 else ("daily", 24 * 60)
+        _text(channel, f"{_SY}updatePeriod", period)
+        _text(channel, f"{_SY}updateFrequency", str(max(1, length // minutes)))
         for link in links_for(self.feed, self.media_type):
             _link(channel, f"{_ATOM}link", link)
 

@@ -8,13 +8,16 @@ from feedsvc.feed import Feed
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A way to write a feed. `name` is also the file extension, `media_type` stands without parameters.
+    """A way to write a feed. `name` is also the file extension, `title` what people call it.
+
+    `media_type` stands without parameters.
 
     `write` is a pure function: equal feeds give equal bytes, in every process. It raises `ValueError` for text that
     the format cannot carry.
     """
 
     name: str
+    title: str
     media_type: str
     write: Callable[[Feed], bytes]
 

@@ -86,4 +86,4 @@ def _caption(media: Media) -> dict[str, Any]:
     return {**_present("credit", media.credit), **_present("alt", media.alt)}
 
 
-FORMAT = Format("json", "application/feed+json", write)
+FORMAT = Format("json", "JSON Feed", "application/feed+json", write)

@@ -66,4 +66,4 @@ def _as_html(text: str) -> str:
     return text
 
 
-FORMAT = Format("rss", "application/rss+xml", write)
+FORMAT = Format("rss", "RSS", "application/rss+xml", write)

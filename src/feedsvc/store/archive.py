@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, union_all, update
 
-from feedsvc.copydesk import Article, Label
+from feedsvc.copydesk import SLUG_LENGTH, Article, Label
 from feedsvc.errors import Rejected
 from feedsvc.slugs import slugify
 from feedsvc.store.schema import (
@@ -23,7 +23,7 @@ from feedsvc.store.schema import (
     SiteRow,
 )
 
-_SLUG_LENGTH = 80
+_TITLE_SLUG_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def find(connection: Connection, guids: Collection[str]) -> dict[str, Filed]:
 
 
 class Filing:
-    """New articles of one transaction, numbered in order as they are added and written together by `close()`.
+    """New articles of one transaction, numbered in order as they are added and written together by `write()`.
 
     The caller holds the journal, so that nobody else numbers articles or takes slugs meanwhile.
     """
@@ -127,12 +127,26 @@ class Filing:
             self._number, guid, slug, content["digest"], published_at, updated_at, retracted_at, tuple(channels)
         )
 
-    def close(self) -> None:
-        """Write what was added."""
+    def move(self, filed: Filed, slug: str) -> Filed:
+        """Give an article on file the address `slug`; the old one will lead to it. Raises `Rejected` when another
+        article has, or ever had, that address."""
+        self.write()
+        returning = delete(RetiredSlugRow).where(RetiredSlugRow.slug == slug, RetiredSlugRow.article_id == filed.number)
+        if not self._connection.execute(returning).rowcount and _slugs_in_use(self._connection, {slug}):
+            raise Rejected(f"another article has, or once had, the address {slug!r}", "/_feedsvc/slug")
+        self._connection.execute(insert(RetiredSlugRow).values(slug=filed.slug, article_id=filed.number))
+        self._connection.execute(update(ArticleRow).where(ArticleRow.id == filed.number).values(slug=slug))
+        self._taken.add(slug)
+        return replace(filed, slug=slug)
+
+    def write(self) -> None:
+        """Write what was added since the last time."""
         for table, rows in ((ArticleRow, self._articles), (ArticleTagRow, self._tags)):
             if rows:
                 self._connection.execute(insert(table), rows)
+                rows.clear()
         _place(self._connection, self._placements)
+        self._placements.clear()
 
     def _free_slug(self, article: Article, guid: str) -> str:
         base = _wanted_slug(article)
@@ -140,7 +154,7 @@ class Filing:
         for length in (6, 12, 24, 64):
             if slug not in self._taken:
                 break
-            slug = f"{base}-{digest[:length]}"
+            slug = f"{base[: SLUG_LENGTH - length - 1]}-{digest[:length]}"
             self._taken |= _slugs_in_use(self._connection, {slug})
         self._taken.add(slug)
         return slug
@@ -153,18 +167,11 @@ class Filing:
 
 
 def revise(
-    connection: Connection, filed: Filed, article: Article, channels: Sequence[int], slug: str, updated_at: datetime
+    connection: Connection, filed: Filed, article: Article, channels: Sequence[int], updated_at: datetime
 ) -> Filed:
-    """Replace what readers get of a published article; its guid and `published_at` stay. Raises `Rejected` when
-    another article has, or ever had, the address that `slug` would give it."""
-    if slug != filed.slug:
-        _move(connection, filed, slug)
-    content = _content(article)
-    connection.execute(
-        update(ArticleRow)
-        .where(ArticleRow.id == filed.number)
-        .values(content | {"slug": slug, "updated_at": updated_at})
-    )
+    """Replace what readers get of a published article; its guid, address and `published_at` stay."""
+    content = _content(article) | {"updated_at": updated_at}
+    connection.execute(update(ArticleRow).where(ArticleRow.id == filed.number).values(content))
     if tuple(channels) != filed.channels:
         connection.execute(delete(ArticleTagRow).where(ArticleTagRow.article_id == filed.number))
         if channels:
@@ -172,7 +179,7 @@ def revise(
         _remove(connection, filed, set(filed.channels) - set(channels))
         entered = [channel for channel in channels if channel not in filed.channels]
         _place(connection, _placement_rows(filed.number, filed.published_at, entered))
-    return replace(filed, slug=slug, digest=content["digest"], updated_at=updated_at, channels=tuple(channels))
+    return replace(filed, digest=content["digest"], updated_at=updated_at, channels=tuple(channels))
 
 
 def retract(connection: Connection, filed: Filed, at: datetime, reason: str) -> None:
@@ -210,7 +217,7 @@ def _content(article: Article) -> dict[str, Any]:
 
 
 def _wanted_slug(article: Article) -> str:
-    return article.slug or slugify(article.title, _SLUG_LENGTH) or "article"
+    return article.slug or slugify(article.title, _TITLE_SLUG_LENGTH) or "article"
 
 
 def _slugs_in_use(connection: Connection, slugs: set[str]) -> set[str]:
@@ -219,15 +226,6 @@ def _slugs_in_use(connection: Connection, slugs: set[str]) -> set[str]:
         select(RetiredSlugRow.slug).where(RetiredSlugRow.slug.in_(slugs)),
     )
     return {row[0] for row in connection.execute(used)}
-
-
-def _move(connection: Connection, filed: Filed, slug: str) -> None:
-    own = connection.execute(
-        delete(RetiredSlugRow).where(RetiredSlugRow.slug == slug, RetiredSlugRow.article_id == filed.number)
-    )
-    if own.rowcount == 0 and _slugs_in_use(connection, {slug}):
-        raise Rejected(f"another article has, or once had, the address {slug!r}", "/_feedsvc/slug")
-    connection.execute(insert(RetiredSlugRow).values(slug=filed.slug, article_id=filed.number))
 
 
 def _channel_ids(connection: Connection, slugs: set[str]) -> dict[str, int]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
+from feedsvc.errors import ConfigError
+
 # WAL with NORMAL: a power cut can take back the last commits, never tear one; FULL would wait for the disk each time
 # and is worth it for a newsroom, whose publishes are few and whose acknowledgements are promises.
 _PRAGMAS = (
@@ -59,12 +61,20 @@ class Database:
     def _open(self) -> Engine:
         if not self.is_sqlite:
             return create_engine(self.url, pool_pre_ping=True)
-        if self.url.database and self.url.database != ":memory:":
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        if self.url.database:
+            _make_folder(Path(self.url.database).parent)
         engine = create_engine(self.url, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigError(f"Setting 'database_url': the folder {folder} cannot be made: {reason}.") from None
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -1,5 +1,6 @@
 """Brings a database to the schema of this program, and says which schema one has."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -40,7 +41,9 @@ def current(database: Database) -> str | None:
 
 def upgrade(database: Database, base_url: str) -> None:
     """Bring the database to `head()`, whole or not at all; a new one mints its tagging authority from `base_url`."""
-    current(database)
+    found = current(database)
+    if found is not None and found not in _known():
+        raise SchemaError(_too_new(found))
     with database.write() as connection:
         command.upgrade(_alembic(connection), "head")
         if connection.execute(select(SiteRow.id)).first() is None:
@@ -57,15 +60,26 @@ def require_current(database: Database, base_url: str) -> None:
     found = current(database)
     if found is None:
         upgrade(database, base_url)
+    elif found not in _known():
+        raise SchemaError(_too_new(found))
     elif found != head():
         raise SchemaError(f"The database has schema {found}, this program needs {head()}: run `feedsvc db upgrade`.")
+
+
+def _known() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+
+
+def _too_new(revision: str) -> str:
+    return f"The database has schema {revision}, which this program does not know: it needs a newer feedsvc."
 
 
 def _found(connection: Connection, base_url: str) -> None:
     # RFC 4151: a tag URI's authority is a name and a day on which it was ours. It is minted once, so that moving
     # to another host renumbers nothing.
     now = datetime.now(UTC)
-    authority = f"{urlsplit(base_url).hostname},{now:%Y-%m-%d}".replace("[", "").replace("]", "").replace(":", ".")
+    name = re.sub(r"[^a-z0-9.-]", "-", urlsplit(base_url).hostname or "").strip("-.")
+    authority = f"{name},{now:%Y-%m-%d}"
     connection.execute(insert(SiteRow).values(id=0, authority=authority, fingerprint="", changed_at=now))
     connection.execute(insert(JournalHeadRow).values(id=0, seq=0, at=_EPOCH))
     connection.execute(insert(ChannelRow).values(id=NEWS_LINE, slug="", label="", articles=0))

@@ -3,7 +3,7 @@
 import logging
 
 from flask import Flask, Response
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from feedsvc import logs
@@ -40,8 +40,9 @@ def handle_errors(app: Flask, pages: Pages) -> None:
                 response.headers[name] = value
         return response
 
-    @app.errorhandler(DBAPIError)
-    def _database_away(error: DBAPIError) -> Response:
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(InterfaceError)
+    def _database_away(error: OperationalError | InterfaceError) -> Response:
         log.error("the database does not answer", exc_info=error)
         response = error_page(pages.error(503, logs.request_id.get()), 503)
         response.headers["Retry-After"] = str(_RETRY_SECONDS)

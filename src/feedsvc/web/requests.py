@@ -4,6 +4,8 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from flask import Flask, Response, g, request
@@ -11,12 +13,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedsvc import logs
 from feedsvc.config import Config
-from feedsvc.errors import Moved
-from feedsvc.headers import CORS
+from feedsvc.headers import CORS, SAFETY
+from feedsvc.web.answers import moved
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 access = logging.getLogger("feedsvc.access")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_TIDIED = "feedsvc.tidied"
 _FOLDERS = ("feeds", "tags", "articles", "assets")
 _PREFLIGHT = (
     *CORS,
@@ -28,6 +34,7 @@ _PREFLIGHT = (
 
 def watch_requests(app: Flask, config: Config) -> None:
     """Give each request its id, send other spellings of an address to the canonical one, log if that is wanted."""
+    app.wsgi_app = _tidy_paths(app.wsgi_app)  # type: ignore[method-assign, assignment]
     if config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
 
@@ -36,13 +43,17 @@ def watch_requests(app: Flask, config: Config) -> None:
         given = request.headers.get("X-Request-ID", "")
         logs.request_id.set(given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8))
         g.began = time.perf_counter()
-        if request.method in ("GET", "HEAD"):
-            _require_canonical(request.path, config.base_url)
+        # Whether anybody wants the body or not: one that is too long is refused (413), chunked or not.
+        request.get_data()
 
     @app.after_request
     def end(response: Response) -> Response:
+        if _TIDIED in request.environ and response.status_code in (200, 304, 410):
+            response = moved(config.base_url + request.environ[_TIDIED])
         if request.method == "OPTIONS" and request.path.startswith("/feeds/"):
-            response.headers.extend(_PREFLIGHT)
+            response.headers.update(_PREFLIGHT)
+        for name, value in SAFETY:
+            response.headers.setdefault(name, value)
         if config.access_log:
             access.info(
                 "%s %s %d",
@@ -59,10 +70,18 @@ def watch_requests(app: Flask, config: Config) -> None:
         return response
 
 
-def _require_canonical(path: str, base_url: str) -> None:
-    canonical = "/" + path.strip("/")
-    folder, slash, rest = canonical[1:].partition("/")
-    if folder.lower() in _FOLDERS:
-        canonical = f"/{folder.lower()}{slash}{rest}"
-    if canonical != path:
-        raise Moved(base_url + quote(canonical))
+def _tidy_paths(application: "WSGIApplication") -> "WSGIApplication":
+    """Let a path with slashes too many, or a folder in capitals, be answered as the tidy one; `end` redirects there,
+    unless the answer itself redirects further."""
+
+    def tidied(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        folder, slash, rest = path.strip("/").partition("/")
+        tidy = f"/{folder.lower() if folder.lower() in _FOLDERS else folder}{slash}{rest}"
+        if tidy != path and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            query = environ.get("QUERY_STRING", "")
+            environ["PATH_INFO"] = tidy
+            environ[_TIDIED] = quote(tidy.encode("latin-1")) + (f"?{query}" if query else "")
+        return application(environ, start_response)
+
+    return tidied
