@@ -123,10 +123,10 @@ def article_freshness(connection: Connection, article: int, counted_at: datetime
     """The freshness of an article's page, which shows the reads that were counted at `counted_at` (UTC) as well."""
     rows = select(JournalRow.at).where(JournalRow.article_id == article).order_by(JournalRow.seq.desc())
     fresh = _freshness(connection, _last_two(connection, rows))
-    if counted_at is None or counted_at < fresh.changed_at:
+    if counted_at is None or counted_at.replace(microsecond=0) < fresh.changed_at.replace(microsecond=0):
         return fresh
     # Several processes count; that none of them counts in the same second again cannot be known.
-    return Freshness(fresh.revision, counted_at, crowded=True)
+    return Freshness(fresh.revision, max(counted_at, fresh.changed_at), crowded=True)
 
 
 def _last_two(connection: Connection, rows: Select[datetime]) -> list[datetime]:

@@ -8,14 +8,18 @@ from werkzeug.http import parse_accept_header
 from feedsvc.representation import ENCODERS, IDENTITY
 
 
-@lru_cache(maxsize=1024)
 def choose_encoding(accept_encoding: str) -> str:
     """The coding to answer in: the one the client weighs highest, ours among equals, none that it forbids (`q=0`).
 
     Identity is the answer to a client that names no coding we have, even to one that forbids identity: a feed
     it can read is better than 406.
     """
-    offered = {name.lower(): quality for name, quality in parse_accept_header(accept_encoding[:1024], Accept)}
+    return _choose(accept_encoding[:256])
+
+
+@lru_cache(maxsize=1024)
+def _choose(accept_encoding: str) -> str:
+    offered = {name.lower(): quality for name, quality in parse_accept_header(accept_encoding, Accept)}
     default = offered.get("*", 0)
     qualities = {coding: offered.get(coding, default) for coding in ENCODERS}
     best = max(qualities, key=lambda coding: qualities[coding])

@@ -215,14 +215,23 @@ def test_an_archive_in_another_format_is_not_linked():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "minutes", "per_hour"),
-    [(0, 1, 60), (1, 1, 60), (60, 1, 60), (61, 2, 30), (300, 5, 12), (3600, 60, 1), (86_400, 1440, 1)],
+    ("seconds", "minutes", "period", "times"),
+    [
+        (0, 1, "hourly", 60),
+        (60, 1, "hourly", 60),
+        (61, 2, "hourly", 30),
+        (300, 5, "hourly", 12),
+        (3600, 60, "hourly", 1),
+        (7200, 120, "daily", 12),
+        (86_400, 1440, "daily", 1),
+        (864_000, 14_400, "daily", 1),
+    ],
 )
-def test_the_ttl_and_the_update_frequency_agree(seconds, minutes, per_hour):
+def test_the_ttl_and_the_update_frequency_agree(seconds, minutes, period, times):
     channel = channel_of(replace(BARE, ttl=seconds))
     assert channel.findtext("ttl") == str(minutes)
-    assert channel.findtext("sy:updatePeriod", namespaces=NS) == "hourly"
-    assert channel.findtext("sy:updateFrequency", namespaces=NS) == str(per_hour)
+    assert channel.findtext("sy:updatePeriod", namespaces=NS) == period
+    assert channel.findtext("sy:updateFrequency", namespaces=NS) == str(times)
 
 
 def test_the_one_enclosure_is_the_first_attachment():

@@ -3,7 +3,7 @@
 import logging
 
 from flask import Flask, Response
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError  # noqa: A004 - the pool's, not the system's
 from werkzeug.exceptions import HTTPException
 
 from feedsvc import logs
@@ -42,7 +42,8 @@ def handle_errors(app: Flask, pages: Pages) -> None:
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(InterfaceError)
-    def _database_away(error: OperationalError | InterfaceError) -> Response:
+    @app.errorhandler(TimeoutError)
+    def _database_away(error: OperationalError | InterfaceError | TimeoutError) -> Response:
         log.error("the database does not answer", exc_info=error)
         response = error_page(pages.error(503, logs.request_id.get()), 503)
         response.headers["Retry-After"] = str(_RETRY_SECONDS)

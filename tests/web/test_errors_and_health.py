@@ -1,0 +1,144 @@
+"""What is answered when something is wrong: a page for the reader, everything else for the log."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Site
+from web_tools import BASE, CORS, FEEDS, page, raw, refresh, sql, visible
+
+INSIDE = ("Traceback", "sqlalchemy", "sqlite", "feedsvc.store", ".py", "SELECT", "no such table", "NoResult")
+
+
+@pytest.fixture
+def published(make_site: Callable[..., Site]) -> Site:
+    site = make_site(base_url=BASE)
+    site.publish(title="Rain", tags=["Khankendi"])
+    return site
+
+
+def test_a_page_that_does_not_exist_says_so(published: Site) -> None:
+    for path in ("/nothing", "/tags/nobody", "/articles/nothing", "/feeds/nothing", "/assets/nothing", "/a/b/c"):
+        response = published.get(path)
+        assert response.status_code == 404
+        assert response.headers["content-type"] == "text/html; charset=utf-8"
+        assert response.headers["cache-control"] == "no-cache"
+        text = visible(page(response))
+        assert "There is no such page" in text
+        assert "Back to the News Line" in text
+
+
+def test_a_method_that_is_not_allowed_is_refused_in_words(published: Site) -> None:
+    response = published.http.post("/")
+    assert response.status_code == 405
+    assert "This request cannot be answered" in visible(page(response))
+
+
+def fail(site: Site) -> None:
+    """Let every document that is not kept fail in a way nobody has foreseen."""
+    sql(site, "DELETE FROM site")
+    refresh(site)
+
+
+def test_a_failure_inside_shows_its_reference_and_nothing_else(
+    published: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    fail(published)
+    for path in ("/", "/feeds/news-line.rss", "/articles/rain"):
+        response = published.get(path, x_request_id="the.id-of_1")
+        assert response.status_code == 500
+        assert response.headers["cache-control"] == "no-cache"
+        assert {name: response.headers[name] for name in CORS} == CORS
+        text = visible(page(response))
+        assert "Something went wrong here" in text
+        assert "Reference: the.id-of_1" in text
+        assert [word for word in INSIDE if word in response.text] == []
+    failures = [record for record in caplog.records if record.message == "a request failed"]
+    assert len(failures) == 3
+    assert all(record.exc_info for record in failures)
+
+
+def test_a_request_id_that_is_not_one_is_replaced(published: Site) -> None:
+    fail(published)
+    for given in ("", "two words", "<script>", "x" * 65, "a\tb"):
+        text = visible(page(published.get("/", x_request_id=given)))
+        found = re.search(r"Reference: (\S+)", text)
+        assert found
+        assert re.fullmatch(r"[0-9a-f]{16}", found[1])
+
+
+def test_a_database_that_is_away_is_a_503_for_what_is_not_kept(
+    published: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = {path: published.get(path).content for path in FEEDS[:2]}
+    sql(published, "ALTER TABLE channel RENAME TO channel_away")
+    for path in ("/", "/tags/khankendi", FEEDS[2]):
+        response = published.get(path, x_request_id="ref-503")
+        assert response.status_code == 503
+        assert response.headers["retry-after"] == "5"
+        assert {name: response.headers[name] for name in CORS} == CORS
+        assert "Reference: ref-503" in visible(page(response))
+        assert [word for word in INSIDE if word in response.text] == []
+    failures = [record for record in caplog.records if record.name == "feedsvc.web.errors"]
+    assert [bool(record.exc_info) for record in failures] == [True] * 3
+    assert {path: published.get(path).content for path in kept} == kept
+    sql(published, "ALTER TABLE channel_away RENAME TO channel")
+    assert published.get("/").status_code == 200
+
+
+def test_kept_feeds_outlive_the_database_file(published: Site) -> None:
+    kept = {path: published.get(path).content for path in FEEDS}
+    file = Path(published.service.database.url.database or "")
+    published.service.database.close()
+    for each in file.parent.glob(f"{file.name}*"):
+        each.unlink()
+    file.mkdir()
+    assert published.get("/").status_code == 503
+    assert published.get("/ready").status_code == 503
+    assert published.get("/health").status_code == 200
+    assert published.http.post("/articles/rain/reads").status_code == 503
+    assert {path: published.get(path).content for path in kept} == kept
+    assert published.get("/nothing").status_code == 404
+
+
+def test_a_process_says_that_it_lives_and_is_ready(site: Site) -> None:
+    for path, word in (("/health", "alive"), ("/ready", "ready")):
+        response = site.get(path)
+        assert (response.status_code, response.text) == (200, f"{word}\n")
+        assert response.headers["content-type"] == "text/plain; charset=utf-8"
+        assert response.headers["cache-control"] == "no-store"
+        assert "retry-after" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE alembic_version SET version_num = '0000'",
+        "DELETE FROM alembic_version",
+        "DROP TABLE alembic_version",
+    ],
+)
+def test_a_process_with_another_schema_lives_and_is_not_ready(site: Site, damage: str) -> None:
+    sql(site, damage)
+    response = site.get("/ready")
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "5"
+    assert [word for word in INSIDE if word in response.text] == []
+    assert site.get("/health").status_code == 200
+
+
+def test_a_request_body_that_is_too_long_is_refused(make_site: Callable[..., Site]) -> None:
+    site = make_site(request_bytes=2_000)
+    site.publish(title="Rain")
+    lengths = {0: 200, 2_000: 200, 2_001: 413, 100_000: 413}
+    answers = {length: raw(site, "/articles/rain/reads", "POST", b"x" * length).status for length in lengths}
+    assert answers == lengths
+    assert raw(site, "/feeds/news-line.rss", "POST", b"x" * 2_001).status in (405, 413)
+
+
+def test_a_refused_body_counts_no_reading(make_site: Callable[..., Site]) -> None:
+    site = make_site(request_bytes=2_000)
+    site.publish(title="Rain")
+    raw(site, "/articles/rain/reads", "POST", b"x" * 3_000)
+    assert site.http.post("/articles/rain/reads").json() == {"reads": 1}

@@ -1,0 +1,201 @@
+"""The cache by itself: one fill per key, a bound in bytes, and nothing older than what it was told."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+from conftest import eventually
+
+from feedsvc.cache import RepresentationCache
+from feedsvc.errors import NotFound
+from feedsvc.journal import Freshness
+from feedsvc.representation import Document, Representation
+
+CHANGED = datetime(2024, 5, 12, tzinfo=UTC)
+PATH = "https://news.example/feeds/news-line.rss"
+
+
+def document(
+    body: bytes = b"a body", revision: int = 1, keys: tuple[str, ...] = ("channel-0",), lifetime: float | None = None
+) -> Document:
+    freshness = Freshness(revision, CHANGED, crowded=False)
+    return Document(body, "text/plain", frozenset(keys), freshness, lifetime=lifetime)
+
+
+def kept(cache: RepresentationCache, path: str = PATH) -> bool:
+    """Whether the cache answers for `path` without making anything; it keeps nothing new."""
+
+    def refuse() -> Document:
+        raise NotFound(path)
+
+    try:
+        cache.representation(path, "identity", refuse)
+    except NotFound:
+        return False
+    return True
+
+
+class Slow:
+    """A making that stops half-way until it is told to go on."""
+
+    def __init__(self, made: Document) -> None:
+        self.made = made
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+
+    def __call__(self) -> Document:
+        self.begun.set()
+        assert self.go_on.wait(10)
+        return self.made
+
+
+@pytest.fixture
+def pool() -> ThreadPoolExecutor:
+    with ThreadPoolExecutor(40) as pool:
+        yield pool
+
+
+def ask(cache: RepresentationCache, make: Callable[[], Document], encoding: str = "identity") -> Representation:
+    return cache.representation(PATH, encoding, make)
+
+
+def test_a_stampede_on_a_cold_key_makes_the_document_once(pool: ThreadPoolExecutor) -> None:
+    cache, slow = RepresentationCache(1_000_000), Slow(document())
+    codings = ["identity", "br", "gzip"] * 10
+    answers = [pool.submit(ask, cache, slow, coding) for coding in codings]
+    assert slow.begun.wait(10)
+    slow.go_on.set()
+    assert [answer.result(10).encoding for answer in answers] == codings
+    assert cache.renders == 1
+    assert len({id(answer.result()) for answer in answers}) == 3
+
+
+def test_a_key_that_is_being_filled_does_not_hold_up_another(pool: ThreadPoolExecutor) -> None:
+    cache, slow = RepresentationCache(1_000_000), Slow(document())
+    first = pool.submit(ask, cache, slow)
+    assert slow.begun.wait(10)
+    assert cache.representation("another", "gzip", document).encoding == "gzip"
+    slow.go_on.set()
+    assert first.result(10).body == b"a body"
+
+
+def test_what_was_read_before_an_eviction_is_answered_but_not_kept(pool: ThreadPoolExecutor) -> None:
+    cache, slow = RepresentationCache(1_000_000), Slow(document(b"old", revision=1))
+    first = pool.submit(ask, cache, slow)
+    assert slow.begun.wait(10)
+    waiting = pool.submit(ask, cache, lambda: document(b"new", revision=2))
+    cache.evict(2, {"channel-0"})
+    slow.go_on.set()
+    assert first.result(10).body == b"old"
+    assert waiting.result(10).body == b"new"
+    assert ask(cache, document).body == b"new"
+
+
+def test_no_coding_of_what_was_read_before_an_eviction_is_kept(pool: ThreadPoolExecutor) -> None:
+    cache, slow = RepresentationCache(1_000_000), Slow(document(b"old", revision=1))
+    first = pool.submit(ask, cache, slow, "gzip")
+    assert slow.begun.wait(10)
+    cache.evict(2, {"channel-0"})
+    slow.go_on.set()
+    first.result(10)
+    assert cache.size == 0
+    assert ask(cache, lambda: document(b"new", revision=2), "gzip").opaque == ask(cache, document).opaque
+
+
+def test_what_was_read_after_the_change_is_kept_though_the_eviction_comes_later(pool: ThreadPoolExecutor) -> None:
+    cache, slow = RepresentationCache(1_000_000), Slow(document(b"new", revision=2))
+    first = pool.submit(ask, cache, slow)
+    assert slow.begun.wait(10)
+    cache.evict(2, {"channel-0"})
+    slow.go_on.set()
+    first.result(10)
+    assert kept(cache)
+
+
+def test_an_eviction_of_something_else_lets_it_be_kept(pool: ThreadPoolExecutor) -> None:
+    cache, slow = RepresentationCache(1_000_000), Slow(document(revision=1, keys=("channel-1", "site")))
+    first = pool.submit(ask, cache, slow)
+    assert slow.begun.wait(10)
+    cache.evict(2, {"channel-0", "article-7"})
+    slow.go_on.set()
+    first.result(10)
+    assert kept(cache)
+
+
+def test_an_eviction_takes_exactly_what_is_made_of_its_keys() -> None:
+    cache = RepresentationCache(1_000_000)
+    documents = {"a": ("channel-1", "site"), "b": ("channel-2", "site"), "ab": ("channel-1", "channel-2", "site")}
+    for path, keys in documents.items():
+        for coding in ("identity", "br"):
+            cache.representation(path, coding, lambda keys=keys: document(keys=keys))
+    cache.evict(2, {"channel-1", "channel-9"})
+    assert {path for path in documents if kept(cache, path)} == {"b"}
+    cache.evict(3, {"site"})
+    assert cache.size == 0
+
+
+def test_the_bound_in_bytes_is_kept_and_the_longest_unused_goes_first() -> None:
+    cache = RepresentationCache(20_000)
+    for number in range(30):
+        cache.representation(f"{number}", "identity", lambda: document(b"x" * 1_000))
+        assert cache.size <= 20_000
+        assert kept(cache, "0")
+    assert [number for number in range(30) if kept(cache, f"{number}")] == [0, 25, 26, 27, 28, 29]
+
+
+def test_what_was_pushed_out_can_be_evicted_and_come_back() -> None:
+    cache = RepresentationCache(10_000)
+    for number in range(9):
+        cache.representation(f"{number}", "identity", lambda: document(b"x" * 1_000))
+    cache.evict(1, {"channel-0"})
+    assert cache.size == 0
+    cache.representation("0", "identity", document)
+    assert kept(cache, "0")
+
+
+def test_a_document_larger_than_the_whole_cache_is_answered_and_not_kept() -> None:
+    cache = RepresentationCache(10_000)
+    cache.representation("small", "identity", document)
+    assert len(ask(cache, lambda: document(b"x" * 50_000)).body) == 50_000
+    assert kept(cache, "small")
+    assert not kept(cache)
+    squeezed = ask(cache, lambda: document(b"x" * 50_000), "gzip")
+    assert squeezed.encoding == "gzip"
+
+
+def test_what_outlives_its_lifetime_is_made_anew() -> None:
+    cache = RepresentationCache(1_000_000)
+    ask(cache, lambda: document(b"passing", lifetime=0.2), "gzip")
+    eventually(lambda: not kept(cache))
+    assert ask(cache, lambda: document(b"no sooner made than gone", lifetime=0.0)).body.startswith(b"no sooner")
+    assert ask(cache, lambda: document(b"lasting")).body == b"lasting"
+    assert ask(cache, document, "gzip").opaque == ask(cache, document).opaque
+    assert kept(cache)
+    cache.evict(2, {"channel-0"})
+    assert cache.size == 0
+
+
+def test_a_failure_is_raised_to_the_one_who_asked_and_leaves_no_trace(pool: ThreadPoolExecutor) -> None:
+    cache = RepresentationCache(1_000_000)
+
+    def fail() -> Document:
+        raise NotFound("nothing")
+
+    answers = [pool.submit(ask, cache, fail) for _ in range(8)]
+    assert [str(answer.exception(10)) for answer in answers] == ["nothing"] * 8
+    assert cache.size == 0
+    assert ask(cache, document).body == b"a body"
+
+
+def test_a_cache_that_has_forgotten_old_evictions_trusts_nothing_made_before_them() -> None:
+    cache = RepresentationCache(1_000_000)
+    cache.evict(10, {f"article-{number}" for number in range(5_000)})
+    cache.evict(11, {"channel-1"})
+    ask(cache, lambda: document(revision=10))
+    assert not kept(cache)
+    ask(cache, lambda: document(revision=11))
+    assert kept(cache)
+    cache.representation("article", "identity", lambda: document(revision=11, keys=("article-3",)))
+    assert kept(cache, "article")
