@@ -144,9 +144,12 @@ class Config(BaseModel):
         return _shown(name, getattr(self, name))
 
     def _with_base_url(self) -> Self:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        host = "127.0.0.1" if host in ("0.0.0.0", "[::]") else host  # noqa: S104 - compared, not bound
-        derived = self.model_copy(update={"base_url": f"http://{host}:{self.port}"})
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not bound
+        address = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        base_url = absolute_uri(address)
+        if base_url is None:
+            raise ConfigError(f"Setting 'host' ({self.origin('host')}): {self.host!r} is not the name of a host.")
+        derived = self.model_copy(update={"base_url": base_url})
         derived._origins.update(self._origins, base_url="derived from host and port")
         return derived
 

@@ -40,6 +40,7 @@ _DROPPED_WHOLE = frozenset(
 _MOST_PASSES = 8
 # HTML section 4.8.4.2.1: an address has no white space and does not end with a comma; then maybe a size.
 _CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:\s+([^\s,][^,]*))?(?=\s*,|\s*$)")
+_PRE = re.compile(r"(<pre(?:\s[^>]*)?>)\n+")
 _TOP_HEADING = re.compile(r"(</?)h1(?=[\s>])")
 _SCHEMES = {"http", "https", "mailto", "tel"}
 
@@ -70,7 +71,7 @@ def _clean(markup: str, base: str) -> str:
             return value
         if value.strip().lower().startswith(("mailto:", "tel:")):
             return value.strip() if tag == "a" and value.isascii() else None
-        return absolute_uri(value, base)
+        return absolute_uri(value, base) if value.strip() else None
 
     cleaned = nh3.clean(
         markup,
@@ -83,6 +84,8 @@ def _clean(markup: str, base: str) -> str:
         link_rel="noopener noreferrer",
     )
     # The one h1 of a page is the headline. nh3 writes every other `<` as a reference, so only tags match.
+    # A parser drops the first line break of a <pre>: one at each pass, if there are several.
+    cleaned = _PRE.sub(r"\1", cleaned)
     # What a forbidden character was spelled with (`&#1;`) has become the character only now.
     return legal(_TOP_HEADING.sub(r"\1h2", cleaned)).strip()
 

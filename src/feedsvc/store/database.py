@@ -59,7 +59,7 @@ class Database:
         self.engine.dispose(close=False)
 
     def _open(self) -> Engine:
-        if not self.is_sqlite:
+        if not self.is_sqlite:  # pragma: no cover - PostgreSQL
             return create_engine(self.url, pool_pre_ping=True)
         if self.url.database:
             _make_folder(Path(self.url.database).parent)

@@ -1,0 +1,93 @@
+"""Many writers at once, in threads and in processes: one journal, no gap, in the order of the commits."""
+
+import json
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+from ledger import assert_books_balance, assert_journal_whole, exported, head, publish, reading
+from sqlalchemy import func, select
+
+from feedsvc.store.schema import JournalHeadRow, JournalRow
+
+THREADS, EACH = 8, 15
+PROCESSES, ITEMS = 3, 600
+
+
+def start(stack: ExitStack, environment: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:
+    """Start `feedsvc` as a shell would, and leave it running."""
+    command = [sys.executable, "-m", "feedsvc", *arguments]
+    pipe = subprocess.PIPE
+    return stack.enter_context(subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe))
+
+
+def test_writers_in_threads_and_processes_leave_one_journal(newsroom, shell_environment, tmp_path):
+    documents = []
+    for process in range(PROCESSES):
+        document = tmp_path / f"{process}.ndjson"
+        items = ({"id": f"p{process}-{n}", "title": f"Process {n}", "tags": [f"T{n % 7}"]} for n in range(ITEMS))
+        document.write_text("".join(json.dumps(item) + "\n" for item in items))
+        documents.append(document)
+    done = threading.Event()
+    snapshots = []
+
+    def watch() -> None:
+        while not done.wait(0.005):
+            with reading(newsroom) as connection:
+                count, newest = connection.execute(select(func.count(), func.max(JournalRow.seq))).one()
+                seq = connection.execute(select(JournalHeadRow.seq)).scalar_one()
+            snapshots.append((count, newest or 0, seq))
+
+    def write(thread: int) -> None:
+        for n in range(EACH):
+            guid = f"t{thread}-{n % 5}"
+            publish(newsroom, id=guid, title=f"Thread {thread} {n}", tags=[f"T{n % 7}", f"U{thread}"])
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        with ExitStack() as started, ThreadPoolExecutor(THREADS) as pool:
+            importers = [start(started, shell_environment, "import", str(document)) for document in documents]
+            for future in [pool.submit(write, thread) for thread in range(THREADS)]:
+                future.result()
+            outputs = [importer.communicate() for importer in importers]
+    finally:
+        done.set()
+        watcher.join()
+
+    for importer, (out, err) in zip(importers, outputs, strict=True):
+        assert importer.returncode == 0, err
+        assert out == b"imported 600, updated 0, unchanged 0, rejected 0\n"
+    assert all(count == newest == seq for count, newest, seq in snapshots)
+    assert snapshots == sorted(snapshots)
+    assert head(newsroom) == PROCESSES * ITEMS + THREADS * EACH
+    assert len(exported(newsroom)) == PROCESSES * ITEMS + THREADS * 5
+    assert_books_balance(newsroom)
+
+
+def test_the_same_article_from_many_writers_is_published_once(newsroom):
+    barrier = threading.Barrier(THREADS)
+
+    def write(_: int) -> str:
+        barrier.wait()
+        return publish(newsroom, id="a", tags=["A"], date_published="2024-01-01").verdict
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        verdicts = sorted(pool.map(write, range(THREADS)))
+    assert verdicts == ["imported"] + ["unchanged"] * (THREADS - 1)
+    assert head(newsroom) == 1
+
+
+def test_processes_that_find_an_empty_database_found_it_once(shell_environment):
+    with ExitStack() as started:
+        for process in [start(started, shell_environment, "tags") for _ in range(2)]:
+            out, err = process.communicate()
+            assert (process.returncode, out, err) == (0, b"", b"")
+
+
+def test_the_books_of_an_empty_newsroom_balance(newsroom):
+    with reading(newsroom) as connection:
+        assert_journal_whole(connection)
+    assert_books_balance(newsroom)
