@@ -31,7 +31,7 @@ types: $(DEV_STAMP)
 	@$(BIN)/mypy
 
 contract: $(DEV_STAMP)
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports
 
 smoke: $(DEV_STAMP) ## build the wheel, install it elsewhere, and see it serve
 	@.ci/smoke $(BIN)/python
@@ -51,7 +51,7 @@ clean: ## forget the virtual environment and everything built
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "feedsvc needs Python 3.11 or newer; name one with PYTHON=…")'
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "On Debian, Python's venv is in the package python3-venv."; exit 1; }
 
 $(RUN_STAMP): requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing feedsvc into $(VENV) …"

@@ -21,10 +21,10 @@ def create_app(config: Config | None = None) -> Flask:
         logs.configure(config.log_level)
     service = Service(config)
     app = Flask("feedsvc", static_folder=None, template_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = config.request_bytes
+    app.config["MAX_CONTENT_LENGTH"] = config.request_bytes + 1
     app.url_map.merge_slashes = False
     app.extensions["feedsvc"] = service
-    watch_requests(app, config)
+    watch_requests(app, service)
     handle_errors(app, service.pages)
     for blueprint in (feeds(service), pages(service), health(service)):
         app.register_blueprint(blueprint)

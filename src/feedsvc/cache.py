@@ -35,6 +35,11 @@ class RepresentationCache:
         with self._lock:
             self._shelf.evict(seq, frozenset(keys))
 
+    def forget_everything(self) -> None:
+        """Drop everything, whatever journal it was made of; for when the journal itself begins anew."""
+        with self._lock:
+            self._shelf.begin_anew()
+
     @property
     def size(self) -> int:
         """What is kept now, in bytes."""
@@ -63,6 +68,8 @@ class _Shelf(TLRUCache[Key, Representation]):
         if self._is_stale(kept.document):
             raise ValueError("made of an older journal than was evicted")  # cachetools then answers without keeping
         super().__setitem__(key, kept)
+        if key not in self:
+            return  # it had expired on the way here
         self._made_of[key] = kept.document.keys
         for name in kept.document.keys:
             self._entries.setdefault(name, set()).add(key)
@@ -86,6 +93,13 @@ class _Shelf(TLRUCache[Key, Representation]):
             self._evicted[name] = seq
             for key in list(self._entries.get(name, ())):
                 self.pop(key, None)
+
+    def begin_anew(self) -> None:
+        self.clear()
+        self._made_of.clear()
+        self._entries.clear()
+        self._evicted.clear()
+        self._floor = 0
 
     def _is_stale(self, document: Document) -> bool:
         made_at = document.freshness.revision

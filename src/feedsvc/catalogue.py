@@ -144,7 +144,7 @@ class Catalogue:
         while rows:
             yield from self.entries(connection, rows)
             last = rows[-1]
-            room -= sum(len(row.body) for row in rows)
+            room -= sum(min(len(row.body), config.feed_bytes // 4) for row in rows)
             if room <= 0 or len(rows) < config.feed_items or last.published_at < since:
                 return
             after = tuple_(PlacementRow.published_at, PlacementRow.article_id) < tuple_(last.published_at, last.id)

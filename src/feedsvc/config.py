@@ -88,7 +88,10 @@ class Config(BaseModel):
         48, ge=0, le=8760, description="A feed reaches back at least this many hours before its newest entry."
     )
     feed_bytes: int = Field(
-        1_000_000, ge=10_000, description="A feed document is cut to its newest entries above this size, in bytes."
+        1_000_000,
+        ge=10_000,
+        description="A feed document is cut to its newest entries above this size, in bytes; an entry that would "
+        "take a quarter of it has its summary for a body.",
     )
     page_size: int = Field(30, ge=1, le=500, description="How many headlines stand on one page.")
     max_age: int = Field(300, ge=0, description="How long caches may keep a feed or page without asking, in seconds.")

@@ -13,11 +13,13 @@ from feedsvc.feed import Author, Media
 from feedsvc.item import Attachment, Item, ItemAuthor
 from feedsvc.languages import canonical_language
 from feedsvc.markup import sanitise
+from feedsvc.seen import text_of
 from feedsvc.slugs import slugify
-from feedsvc.text import cut_at_word, legal, one_line, paragraphs, text_of
+from feedsvc.text import cut_at_word, legal, one_line, paragraphs
 
 SUMMARY_LENGTH = 300
 SLUG_LENGTH = 250
+_MOST = 100
 _CLOCK_SKEW = timedelta(minutes=5)
 _LIMITS = {"/id": 2_000, "/title": 1_000, "/summary": 20_000, "/content": 4_000_000, "/tags": 200}
 # Python's own table only: the machine's mime.types would make one article two feeds on two machines.
@@ -83,6 +85,9 @@ def edit(item: Item, *, base_url: str, language: str, now: datetime) -> Article:
     Raises `Rejected` with the field and the reason. Dates more than five minutes after `now` (UTC) are refused.
     """
     extension = item.feedsvc
+    for where, many in (("/tags", item.tags), ("/authors", item.authors), ("/attachments", item.attachments)):
+        if many and len(many) > _MOST:
+            raise Rejected(f"has {len(many):,} members, more than {_MOST}", where)
     retraction = None
     if extension.status == "retracted":
         retracted = _not_later("/_feedsvc/retracted", extension.retracted, now)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +16,8 @@ log = logging.getLogger(__name__)
 # A look is a pragma that takes microseconds on SQLite and a one-row query on PostgreSQL.
 _LOOK_SECONDS = {True: 0.01, False: 0.05}
 _LONGEST_PAUSE_SECONDS = 5.0
+# On a machine with more to do than cores, a thread may wait this long for its turn.
+_LATE_SECONDS = 0.05
 
 
 class CacheFollower:
@@ -26,6 +29,8 @@ class CacheFollower:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._moved = threading.Condition()
+        self._catching_up = threading.Lock()
+        self._looked = time.monotonic()
         self.position = 0
         self._look = self._pause = _LOOK_SECONDS[database.is_sqlite]
 
@@ -50,12 +55,24 @@ class CacheFollower:
         with self._moved:
             return self._moved.wait_for(lambda: self.position >= seq, seconds)
 
+    def keep_up(self) -> None:
+        """For whoever is about to serve: look now, if the thread has been kept from looking for too long."""
+        if time.monotonic() - self._looked < _LATE_SECONDS:
+            return
+        self._looked = time.monotonic()
+        try:
+            with self._database.observe() as connection:
+                self._catch_up(connection)
+        except SQLAlchemyError:
+            log.warning("the journal cannot be looked at; what is cached is served", exc_info=True)
+
     def _follow(self) -> None:
         while not self._stopping.is_set():
             try:
                 self._watch()
-            except SQLAlchemyError:
-                # Cached documents go on being served while the database is away: they are as new as its last commit.
+            except Exception:
+                # Whatever it was, a process that stopped following would serve the past for ever. While the database
+                # is away, cached documents go on being served: they are as new as its last commit.
                 log.exception("the journal cannot be followed; trying again in %.2f s", self._pause)
                 self._stopping.wait(self._pause)
                 self._pause = min(self._pause * 2, _LONGEST_PAUSE_SECONDS)
@@ -69,7 +86,13 @@ class CacheFollower:
                     self._catch_up(connection)
                     seen = version
                 self._pause = self._look
+                self._looked = time.monotonic()
                 self._stopping.wait(self._look)
+
+    def _restart(self, connection: Connection) -> None:
+        log.warning("the journal is shorter than it was: another database stands in its place")
+        self.position = journal.head(connection)
+        self._cache.forget_everything()
 
     def _version(self, connection: Connection) -> int:
         if self._database.is_sqlite:
@@ -77,6 +100,12 @@ class CacheFollower:
         return journal.head(connection)  # pragma: no cover - PostgreSQL
 
     def _catch_up(self, connection: Connection) -> None:
+        with self._catching_up:
+            self._evict_what_changed(connection)
+
+    def _evict_what_changed(self, connection: Connection) -> None:
+        if journal.head(connection) < self.position:
+            self._restart(connection)
         while changes := journal.changes_after(connection, self.position):
             newest = changes[-1].seq
             self._cache.evict(newest, {name for change in changes for name in change.names()})

@@ -36,5 +36,6 @@ def configuration(level: str) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
         "root": {"level": level.upper(), "handlers": ["stderr"]},
-        "loggers": {"alembic": {"level": "WARNING"}},
+        # Whoever asks for the access log gets it, however quiet the rest is to be.
+        "loggers": {"alembic": {"level": "WARNING"}, "feedsvc.access": {"level": "INFO"}},
     }

@@ -5,7 +5,8 @@ import re
 import nh3
 
 from feedsvc.addresses import absolute_uri
-from feedsvc.text import legal, paragraphs, text_of
+from feedsvc.seen import require_shallow, text_of
+from feedsvc.text import legal, paragraphs
 
 _TAGS = frozenset(
     "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure "
@@ -37,20 +38,21 @@ _DROPPED_WHOLE = frozenset(
     "script style template noscript iframe object embed form svg math title head textarea select button".split()
 )
 # `mailto:` and `tel:` are what newspapers link besides pages; everything else can run or track.
+_SCHEMES = {"http", "https", "mailto", "tel"}
 _MOST_PASSES = 8
-# HTML section 4.8.4.2.1: an address has no white space and does not end with a comma; then maybe a size.
-_CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:\s+([^\s,][^,]*))?(?=\s*,|\s*$)")
+_LONGEST_SRCSET = 8_192
 _PRE = re.compile(r"(<pre(?:\s[^>]*)?>)\n+")
 _TOP_HEADING = re.compile(r"(</?)h1(?=[\s>])")
-_SCHEMES = {"http", "https", "mailto", "tel"}
 
 
 def sanitise(markup: str, base: str) -> str:
     """`markup` reduced to the allow-list, addresses absolute (against `base`) and ASCII, forbidden characters gone.
 
     The result is an HTML fragment without script, style, event handler or relative reference, and sanitising it
-    again changes nothing. An address that cannot be made absolute is left out with its attribute.
+    again changes nothing. An address that cannot be made absolute is left out with its attribute. Raises `Rejected`
+    for elements nested too deep.
     """
+    require_shallow(markup)
     cleaned = _clean(markup, base)
     # What a parser makes of its own output can differ from it once more (a line break after <pre>, and every
     # mutation XSS); what is stored must not.
@@ -63,7 +65,6 @@ def sanitise(markup: str, base: str) -> str:
 
 
 def _clean(markup: str, base: str) -> str:
-
     def address(tag: str, attribute: str, value: str) -> str | None:
         if attribute == "srcset":
             return _srcset(value, base)
@@ -91,9 +92,16 @@ def _clean(markup: str, base: str) -> str:
 
 
 def _srcset(value: str, base: str) -> str | None:
+    """The candidates of a `srcset`, read as HTML section 4.8.4.2.1 does, with absolute addresses; None without any."""
+    rest = value if len(value) <= _LONGEST_SRCSET else ""
     candidates = []
-    for address, size in _CANDIDATE.findall(value):
-        uri = absolute_uri(address, base)
+    while rest := rest.lstrip(" \t\n\f\r,"):
+        address, *others = rest.split(maxsplit=1)
+        rest = others[0] if others else ""
+        size = ""
+        if not address.endswith(","):
+            size, _, rest = rest.partition(",")
+        uri = absolute_uri(address.rstrip(","), base)
         if uri is not None:
             candidates.append(f"{uri.replace(',', '%2C')} {size.strip()}".strip())
     return ", ".join(candidates) or None

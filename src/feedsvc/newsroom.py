@@ -164,8 +164,8 @@ class _Intake:
         newer = article.updated is not None and article.updated > filed.updated_at
         if digest == filed.digest and slug == filed.slug and not newer:
             return self._outcome("unchanged", filed)
-        if article.updated is not None and article.updated < filed.updated_at:
-            raise Rejected(f"it is older than what is on file, of {filed.updated_at.isoformat()}", "/date_modified")
+        if article.updated and filed.modified_at and article.updated < filed.modified_at:
+            raise Rejected(f"it is older than what is on file, of {filed.modified_at.isoformat()}", "/date_modified")
         updated_at = article.updated if newer and article.updated else self._now
         if slug != filed.slug:
             filed = filing.move(filed, slug)

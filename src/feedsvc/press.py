@@ -1,14 +1,16 @@
 """The press: names a document, and gets its representation, from the cache or freshly printed from one snapshot."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import accumulate
 
 from feedsvc import journal
 from feedsvc.cache import RepresentationCache
 from feedsvc.catalogue import Catalogue, Channel, Withdrawn
 from feedsvc.config import Config
 from feedsvc.errors import Gone, Moved
-from feedsvc.feed import Feed
+from feedsvc.feed import Entry, Feed
 from feedsvc.formats import Format, render
 from feedsvc.headers import DocumentHeaders
 from feedsvc.journal import SITE_KEY, UNTOUCHED, article_key, channel_key
@@ -16,10 +18,14 @@ from feedsvc.pages import HTML, Pages
 from feedsvc.representation import Document, Representation
 from feedsvc.store.database import Database
 from feedsvc.store.schema import NEWS_LINE
+from feedsvc.text import paragraphs
 from feedsvc.urls import Selection, Urls
 
 READS_SHOWN_SECONDS = 60.0
 """How old the number of reads on an article's page may be before its script brings the newest."""
+
+# About what an entry without a word takes in any format.
+_ENTRY_BYTES = 1_000
 
 
 class Press:
@@ -116,14 +122,19 @@ class Press:
         return Document(body.encode(), HTML, keys, freshness, self._headers.page(keys))
 
     def _fit(self, form: Format, feed: Feed) -> bytes:
-        """The feed in `form`, cut to as many of its newest entries as the size bound allows, and at least one."""
+        """The feed in `form`, within the size bound: an entry that would take a quarter of it has its summary for a
+        body, and the oldest that are too many are left out, but never the newest."""
         limit = self._config.feed_bytes
-        while True:
-            body = render(form, feed)
-            if len(body) <= limit or len(feed.entries) <= 1:
-                return body
-            fitting = int(len(feed.entries) * limit / len(body))
+        feed = replace(feed, entries=tuple(_abridged(entry, limit // 4) for entry in feed.entries))
+        while len(body := render(form, feed)) > limit and len(feed.entries) > 1:
+            weights = list(accumulate(len(entry.body) + len(entry.summary) + _ENTRY_BYTES for entry in feed.entries))
+            fitting = bisect_right(weights, weights[-1] * limit / len(body))
             feed = replace(feed, entries=feed.entries[: max(1, min(fitting, len(feed.entries) - 1))])
+        return body
+
+
+def _abridged(entry: Entry, limit: int) -> Entry:
+    return replace(entry, body=paragraphs(entry.summary)) if len(entry.body) > limit else entry
 
 
 def _listing(channel: Channel) -> frozenset[str]:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from cachetools import TTLCache
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,8 +26,10 @@ _CLIENTS = 50_000
 class ReadCounter:
     """Counts readings, and writes them once a second from a thread of its own; `stop()` loses none."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, processes: int = 1) -> None:
         self._database = database
+        # Each of several processes sees a part of what a client does.
+        self._share = max(1, READS_PER_CLIENT // processes)
         self._lock = threading.Lock()
         self._one_writer = threading.Lock()
         self._pending: Counter[int] = Counter()
@@ -54,7 +56,7 @@ class ReadCounter:
         """Count one reading of an article, unless `client` has had its share, and return how many there are now."""
         with self._lock:
             seen = self._clients.get((client, article), 0)
-            if seen < READS_PER_CLIENT:
+            if seen < self._share:
                 self._clients[client, article] = seen + 1
                 self._pending[article] += 1
             return self._total(article)
@@ -83,17 +85,20 @@ class ReadCounter:
     def _write(self) -> None:
         dialect = sqlite if self._database.is_sqlite else postgresql
         insert = dialect.insert(ReadsRow)
+        newest = insert.excluded.counted_at
+        later = case((newest > ReadsRow.counted_at, newest), else_=ReadsRow.counted_at)
         upsert = insert.on_conflict_do_update(
             index_elements=[ReadsRow.article_id],
-            set_={"total": ReadsRow.total + insert.excluded.total, "counted_at": insert.excluded.counted_at},
+            set_={"total": ReadsRow.total + insert.excluded.total, "counted_at": later},
         )
-        now = datetime.now(UTC)
-        rows = [
-            {"article_id": article, "total": number, "counted_at": now}
-            for article, number in sorted(self._writing.items())
-        ]
         with ExitStack() as committed:
             with self._database.write() as connection:
+                # Not before we hold the right to write: a change that we waited for is not to look newer than this.
+                now = datetime.now(UTC)
+                rows = [
+                    {"article_id": article, "total": number, "counted_at": now}
+                    for article, number in sorted(self._writing.items())
+                ]
                 connection.execute(upsert, rows)
                 # From the commit until they are forgotten here, nobody may add them to what is written. The wait
                 # for other writers lies behind us: nobody waits long for this.

@@ -1,6 +1,7 @@
 """The production server: Granian around the application, in as many processes as are wanted."""
 
 import os
+import signal
 import socket
 from collections.abc import Callable
 
@@ -29,12 +30,20 @@ def _require_free(host: str, port: int) -> None:
         raise AddressTaken(f"Nothing can listen on {host} port {port}: {reason.lower()}.") from None
 
 
+def _hear_signals() -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def listen(config: Config, announce: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT, then finish what was begun; calls `announce()` once the workers are starting.
 
     Raises `AddressTaken` when the host and port cannot be listened on.
     """
     _require_free(config.host, config.port)
+    # A worker inherits a handler from Granian's parent that hears nothing until the worker has loaded us: told to
+    # stop before that, it would go on until it is killed, and what it had counted would be lost.
+    os.register_at_fork(after_in_child=_hear_signals)
     for name in ("host", "port", "workers", "access_log"):
         os.environ[f"{PREFIX}{name.upper()}"] = str(getattr(config, name))
     server = Granian(

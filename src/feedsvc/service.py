@@ -34,7 +34,7 @@ class Service:
 
     def start(self) -> None:
         """Follow the journal and write the reads, until `stop()`, which the end of the process calls by itself."""
-        self.reads = ReadCounter(self.database)
+        self.reads = ReadCounter(self.database, self.config.workers)
         self.follower = CacheFollower(self.database, self.cache)
         self.follower.start()
         self.reads.start()

@@ -1,6 +1,5 @@
 """Slugs: the part of an address that a person can read, the same for every spelling of the same words."""
 
-import re
 import unicodedata
 from functools import lru_cache
 
@@ -8,22 +7,34 @@ _NAMED = {"+": " plus ", "&": " and ", "#": " sharp ", "@": " at ", "%": " perce
 _KEPT_FORMAT_CHARACTERS = "\u200c\u200d"  # joiners that Persian, Urdu and Indic words are spelled with
 
 
-@lru_cache(maxsize=4096)
 def slugify(label: str, limit: int = 100) -> str:
     """The slug of `label`: NFC and casefolded, letters, digits, marks and symbols kept, words joined with `-`.
 
     Two labels that differ only in case, composition, spacing or punctuation have one slug. Cut to `limit`
     characters at a word. Empty when nothing of `label` can stand in an address.
     """
-    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", label).casefold())
-    words = re.split(r"\s+", folded.strip().lstrip("#").translate(_spelling).strip())
+    # What is kept in memory is bounded in length as well as in number: labels come from anybody's address line.
+    return _remembered(label, limit) if len(label) <= limit else _slug(label, limit)
+
+
+def _slug(label: str, limit: int) -> str:
+    folded = _composed(_composed(label).casefold())
+    # Once more: what stood between a letter and its mark may have gone, and slugs of slugs are to be the same.
+    words = _composed(folded.strip().lstrip("#").translate(_spelling)).split()
     slug = ""
-    for word in filter(None, words):
+    for word in words:
         longer = f"{slug}-{word}" if slug else word
         if len(longer) > limit:
             return slug or word[:limit]
         slug = longer
     return slug
+
+
+_remembered = lru_cache(maxsize=4096)(_slug)
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 class _Spelling(dict[int, str]):

@@ -1,18 +1,12 @@
-"""Plain text: what may stand in it, and how it becomes paragraphs, HTML becomes text, and text becomes a summary."""
+"""Plain text: what may stand in it, and how it becomes paragraphs and summaries."""
 
 import html
 import re
-from html.parser import HTMLParser
 
 # XML 1.0 section 2.2: everything outside Char. C1 controls are legal there and meaningless everywhere.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n|\n(?=[ \t]{2,}\S)")
-_BLOCKS = frozenset(
-    "address article aside blockquote br caption dd div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre "
-    "section table td th tr ul".split()
-)
-_SILENT = frozenset({"script", "style", "template", "noscript", "iframe", "object"})
 
 
 def legal(text: str) -> str:
@@ -38,35 +32,3 @@ def cut_at_word(text: str, limit: int) -> str:
     head = text[:limit]
     cut = head.rsplit(" ", 1)[0] if " " in head else head[:-1]
     return cut.rstrip(" ,;:.–—-") + "…"
-
-
-class _TextReader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self.silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - HTMLParser calls it
-        if tag in _SILENT:
-            self.silent += 1
-        elif tag in _BLOCKS:
-            self.parts.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _SILENT:
-            self.silent = max(0, self.silent - 1)
-        elif tag in _BLOCKS:
-            self.parts.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        if not self.silent:
-            self.parts.append(data)
-
-
-def text_of(markup: str) -> str:
-    """The text a reader sees of an HTML fragment, on one line, without entities or tags."""
-    reader = _TextReader()
-    # Browsers take `<![` for a comment; Python's parser raises AssertionError where no CDATA section follows.
-    reader.feed(markup.replace("<![", "<!-["))
-    reader.close()
-    return one_line("".join(reader.parts))

@@ -10,7 +10,7 @@ from sample_feed import ADDRESSES, BARE, BASE, FULL, HUB, PLAIN, RICH, with_entr
 
 from feedsvc.feed import Author, Feed, Link, Media
 from feedsvc.formats import FORMATS
-from feedsvc.text import text_of
+from feedsvc.seen import text_of
 
 NS = {
     "atom": "http://www.w3.org/2005/Atom",

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from ledger import on_file, publish
 from lxml import etree
 
-from feedsvc.text import cut_at_word, legal, one_line, paragraphs, text_of
+from feedsvc.seen import text_of
+from feedsvc.text import cut_at_word, legal, one_line, paragraphs
 
 XML_CHARACTER = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 """XML 1.0 section 2.2, production 2."""

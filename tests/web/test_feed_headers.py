@@ -170,7 +170,6 @@ def test_what_is_no_feed_is_not_found(published: Site) -> None:
         "/feeds/labels/khankendi.rss",
         "/feeds/tags/khankendi",
         "/feeds/rss",
-        "/feeds//news-line.rss",
     ]
     answers = {path: raw(published, path) for path in nothing}
     assert {path: answer.status for path, answer in answers.items()} == dict.fromkeys(nothing, 404)

@@ -85,11 +85,34 @@ def test_markup_that_grows_when_it_is_escaped_still_fits(make_site: Callable[...
         assert titles(site, path)[0] == "No. 0"
 
 
-def test_an_article_larger_than_the_bound_stands_alone(make_site: Callable[..., Site]) -> None:
+def test_an_article_that_would_take_a_quarter_of_a_feed_is_there_with_its_summary(
+    make_site: Callable[..., Site],
+) -> None:
     site = make_site(feed_bytes=10_000)
-    take_in(site, items(3, minutes=1, content_text="word " * 10_000))
+    take_in(site, items(1, minutes=1, content_text="word " * 10_000, summary="In short & good."))
+    site.publish(id="b", title="Short", content_text="Whole.", date_published="2024-05-12")
+    for path in FEEDS[:3]:
+        assert titles(site, path) == ["No. 0", "Short"]
+        assert len(identity(site, path)) < 10_000
+    first, second = json.loads(identity(site, "/feeds/news-line.json"))["items"]
+    assert first["content_html"] == "<p>In short &amp; good.</p>"
+    assert second["content_html"] == "<p>Whole.</p>"
+
+
+def test_the_newest_article_is_there_even_if_it_is_too_large_by_itself(make_site: Callable[..., Site]) -> None:
+    site = make_site(feed_bytes=10_000)
+    take_in(site, items(3, minutes=1, summary="word " * 3_000))
     for path in FEEDS[:3]:
         assert titles(site, path) == ["No. 0"]
+
+
+def test_a_feed_is_cut_no_further_than_the_bound_asks(make_site: Callable[..., Site]) -> None:
+    site = make_site(feed_bytes=100_000)
+    take_in(site, items(60, minutes=1, content_text="word " * 400))
+    for path in FEEDS[:3]:
+        entries = len(titles(site, path))
+        size = len(identity(site, path))
+        assert 100_000 - 2 * size / entries < size <= 100_000
 
 
 def test_a_feed_larger_than_the_whole_cache_is_served(make_site: Callable[..., Site]) -> None:

@@ -39,7 +39,9 @@ def serve(desk: Desk, /, demo: bool, **options: object) -> None:
 def _announce(config: Config) -> None:
     urls = Urls(config.base_url)
     feed = urls.feed(Selection(), "{rss,atom,json}")
-    program = sys.argv[0] if Path(sys.argv[0]).name == "feedsvc" else "feedsvc"
+    program = sys.argv[0] if Path(sys.argv[0]).name == "feedsvc" else "python -m feedsvc"
+    if config.origin("base_url") != "default" and config.port != Config.model_fields["port"].default:
+        program = f"{PREFIX}PORT={config.port} {program}"
     click.echo(f"Open {urls.home()} and subscribe to {feed}; publish with: {program} publish article.md (Ctrl-C stops)")
 
 

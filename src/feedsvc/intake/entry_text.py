@@ -6,7 +6,8 @@ from typing import Any
 
 from feedsvc.addresses import absolute_uri
 from feedsvc.markup import sanitise
-from feedsvc.text import one_line, text_of
+from feedsvc.seen import text_of
+from feedsvc.text import one_line
 
 # A description of more characters than this is the article; a shorter one without markup announces it.
 _TEASER = 500

@@ -9,7 +9,8 @@ from markdown_it.token import Token
 
 from feedsvc.errors import Rejected
 from feedsvc.item import Item, read_item
-from feedsvc.text import legal, text_of
+from feedsvc.seen import text_of
+from feedsvc.text import legal
 
 _KEYS = ("id", "title", "slug", "date", "updated", "language", "author", "authors", "tags", "summary", "image")
 _TEXTS = ("id", "title", "summary", "language")

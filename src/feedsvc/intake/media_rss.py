@@ -11,7 +11,8 @@ from mimetypes import MimeTypes
 
 from lxml import etree
 
-from feedsvc.text import one_line, text_of
+from feedsvc.seen import text_of
+from feedsvc.text import one_line
 
 _MRSS = re.compile(r"\{https?://search\.yahoo\.com/mrss/?\}", re.IGNORECASE)
 _ITUNES_SUMMARY = re.compile(r"\{https?://www\.itunes\.com/dtds/podcast-1\.0\.dtd\}summary", re.IGNORECASE)

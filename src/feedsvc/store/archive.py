@@ -24,6 +24,8 @@ from feedsvc.store.schema import (
 )
 
 _TITLE_SLUG_LENGTH = 80
+# SQLite allows 32,766 in one statement.
+_MOST_VARIABLES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Filed:
     digest: str
     published_at: datetime
     updated_at: datetime
+    modified_at: datetime | None
     retracted_at: datetime | None
     channels: tuple[int, ...]
 
@@ -52,6 +55,7 @@ def find(connection: Connection, guids: Collection[str]) -> dict[str, Filed]:
             ArticleRow.digest,
             ArticleRow.published_at,
             ArticleRow.updated_at,
+            ArticleRow.modified_at,
             ArticleRow.retracted_at,
         ).where(ArticleRow.guid.in_(guids))
     ).all()
@@ -68,6 +72,7 @@ def find(connection: Connection, guids: Collection[str]) -> dict[str, Filed]:
             row.digest,
             row.published_at,
             row.updated_at,
+            row.modified_at,
             row.retracted_at,
             tuple(channels.get(row.id, ())),
         )
@@ -116,6 +121,7 @@ class Filing:
                 "status": "retracted" if retraction else "published",
                 "published_at": published_at,
                 "updated_at": updated_at,
+                "modified_at": article.updated,
                 "retracted_at": retracted_at,
                 "reason": retraction.reason if retraction else "",
             }
@@ -124,7 +130,15 @@ class Filing:
         if not retraction:
             self._placements.extend(_placement_rows(self._number, published_at, [NEWS_LINE, *channels]))
         return Filed(
-            self._number, guid, slug, content["digest"], published_at, updated_at, retracted_at, tuple(channels)
+            self._number,
+            guid,
+            slug,
+            content["digest"],
+            published_at,
+            updated_at,
+            article.updated,
+            retracted_at,
+            tuple(channels),
         )
 
     def move(self, filed: Filed, slug: str) -> Filed:
@@ -170,16 +184,24 @@ def revise(
     connection: Connection, filed: Filed, article: Article, channels: Sequence[int], updated_at: datetime
 ) -> Filed:
     """Replace what readers get of a published article; its guid, address and `published_at` stay."""
-    content = _content(article) | {"updated_at": updated_at}
-    connection.execute(update(ArticleRow).where(ArticleRow.id == filed.number).values(content))
-    if tuple(channels) != filed.channels:
+    content = _content(article)
+    revised = replace(
+        filed,
+        digest=content["digest"],
+        updated_at=updated_at,
+        modified_at=article.updated or updated_at,
+        channels=tuple(channels),
+    )
+    dates = {"updated_at": revised.updated_at, "modified_at": revised.modified_at}
+    connection.execute(update(ArticleRow).where(ArticleRow.id == filed.number).values(content | dates))
+    if revised.channels != filed.channels:
         connection.execute(delete(ArticleTagRow).where(ArticleTagRow.article_id == filed.number))
         if channels:
             connection.execute(insert(ArticleTagRow), _tag_rows(filed.number, channels))
         _remove(connection, filed, set(filed.channels) - set(channels))
         entered = [channel for channel in channels if channel not in filed.channels]
         _place(connection, _placement_rows(filed.number, filed.published_at, entered))
-    return replace(filed, digest=content["digest"], updated_at=updated_at, channels=tuple(channels))
+    return revised
 
 
 def retract(connection: Connection, filed: Filed, at: datetime, reason: str) -> None:
@@ -229,8 +251,13 @@ def _slugs_in_use(connection: Connection, slugs: set[str]) -> set[str]:
 
 
 def _channel_ids(connection: Connection, slugs: set[str]) -> dict[str, int]:
-    rows = connection.execute(select(ChannelRow.slug, ChannelRow.id).where(ChannelRow.slug.in_(slugs)))
-    return {row.slug: row.id for row in rows}
+    known = {}
+    wanted = sorted(slugs)
+    for start in range(0, len(wanted), _MOST_VARIABLES):
+        some = wanted[start : start + _MOST_VARIABLES]
+        rows = connection.execute(select(ChannelRow.slug, ChannelRow.id).where(ChannelRow.slug.in_(some)))
+        known.update({row.slug: row.id for row in rows})
+    return known
 
 
 def _tag_rows(article: int, channels: Iterable[int]) -> list[dict[str, Any]]:

@@ -49,7 +49,10 @@ class SiteRow(Base):
 
 
 class ArticleRow(Base):
-    """An article, published or retracted. `id` is the order of acceptance; `guid` and `published_at` never change."""
+    """An article, published or retracted. `id` is the order of acceptance; `guid` and `published_at` never change.
+
+    `updated_at` is what readers are told; `modified_at` is the date that the newest revision on file came with.
+    """
 
     __tablename__ = "article"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -65,6 +68,7 @@ class ArticleRow(Base):
     media: Mapped[list[dict[str, Any]]]
     published_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    modified_at: Mapped[datetime | None]
     retracted_at: Mapped[datetime | None]
     reason: Mapped[str]
     digest: Mapped[str]

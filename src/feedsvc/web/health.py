@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from feedsvc.errors import SchemaError
+from feedsvc.formats import left_out
 from feedsvc.service import Service
 from feedsvc.store import migration
 
@@ -22,7 +23,12 @@ def health(service: Service) -> Blueprint:
             current = migration.is_current(service.database)
         except (SchemaError, SQLAlchemyError):
             return _plain("The database cannot be reached.", 503)
-        return _plain("ready") if current else _plain("The database has another schema than this program.", 503)
+        if not current:
+            return _plain("The database has another schema than this program.", 503)
+        return _plain(
+            f"ready: journal followed to {service.follower.position}, {service.cache.renders} documents rendered, "
+            f"{service.cache.size} bytes cached, {left_out.value} entries left out of feeds"
+        )
 
     return blueprint
 

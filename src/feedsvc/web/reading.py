@@ -1,5 +1,7 @@
 """The pages' addresses: the News Line, tags, articles, and the files they are shown with."""
 
+from ipaddress import ip_network
+
 from flask import Blueprint, Response, jsonify, request
 
 from feedsvc.errors import NotFound
@@ -39,7 +41,7 @@ def pages(service: Service) -> Blueprint:
         # Only our own page may count: a page elsewhere could have its readers count for it.
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             return Response("Readings are counted from the article's own page.\n", 403, mimetype="text/plain")
-        total = service.reads.count(press.number(slug), request.remote_addr or "")
+        total = service.reads.count(press.number(slug), _client(request.remote_addr or ""))
         response = jsonify(reads=total)
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -49,6 +51,11 @@ def pages(service: Service) -> Blueprint:
         return answer(request, lambda encoding: press.asset(name, encoding))
 
     return blueprint
+
+
+def _client(address: str) -> str:
+    """Who reads: an IPv4 address, or the /64 network that one IPv6 household has to itself."""
+    return str(ip_network((address, 64), strict=False)) if ":" in address else address
 
 
 def _before() -> int | None:

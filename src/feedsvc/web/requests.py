@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedsvc import logs
-from feedsvc.config import Config
 from feedsvc.headers import CORS, SAFETY
+from feedsvc.service import Service
 from feedsvc.web.answers import moved
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 access = logging.getLogger("feedsvc.access")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_SLASHES = re.compile("/{2,}")
 _TIDIED = "feedsvc.tidied"
 _FOLDERS = ("feeds", "tags", "articles", "assets")
 _PREFLIGHT = (
@@ -32,8 +34,9 @@ _PREFLIGHT = (
 )
 
 
-def watch_requests(app: Flask, config: Config) -> None:
+def watch_requests(app: Flask, service: Service) -> None:
     """Give each request its id, send other spellings of an address to the canonical one, log if that is wanted."""
+    config = service.config
     app.wsgi_app = _tidy_paths(app.wsgi_app)  # type: ignore[method-assign, assignment]
     if config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
@@ -44,7 +47,10 @@ def watch_requests(app: Flask, config: Config) -> None:
         logs.request_id.set(given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8))
         g.began = time.perf_counter()
         # Whether anybody wants the body or not: one that is too long is refused (413), chunked or not.
-        request.get_data()
+        # Werkzeug stops reading a chunked one at its own bound, which is a byte above ours, without a word.
+        if len(request.get_data()) > config.request_bytes:
+            raise RequestEntityTooLarge
+        service.follower.keep_up()
 
     @app.after_request
     def end(response: Response) -> Response:
@@ -76,7 +82,7 @@ def _tidy_paths(application: "WSGIApplication") -> "WSGIApplication":
 
     def tidied(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        folder, slash, rest = path.strip("/").partition("/")
+        folder, slash, rest = _SLASHES.sub("/", path).strip("/").partition("/")
         tidy = f"/{folder.lower() if folder.lower() in _FOLDERS else folder}{slash}{rest}"
         if tidy != path and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             query = environ.get("QUERY_STRING", "")

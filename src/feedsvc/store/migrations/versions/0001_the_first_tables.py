@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("media", sa.JSON, nullable=False),
         sa.Column("published_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
+        sa.Column("modified_at", MOMENT),
         sa.Column("retracted_at", MOMENT),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("digest", sa.Text, nullable=False),
