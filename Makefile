@@ -16,9 +16,7 @@ serve: $(RUN_STAMP) ## serve on http://127.0.0.1:8000, with demo articles in an 
 	@exec $(BIN)/feedsvc serve --demo
 
 test: $(DEV_STAMP) ## run the whole test suite
-	@rm -f .coverage .coverage.*
 	@$(BIN)/coverage run -m pytest
-	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 
 check: lint types contract test ## everything that must hold before a commit lands

@@ -52,6 +52,7 @@ def sanitise(markup: str, base: str) -> str:
     again changes nothing. An address that cannot be made absolute is left out with its attribute. Raises `Rejected`
     for elements nested too deep.
     """
+    markup = legal(markup)
     require_shallow(markup)
     cleaned = _clean(markup, base)
     # What a parser makes of its own output can differ from it once more (a line break after <pre>, and every

@@ -6,7 +6,7 @@ import re
 import nh3
 
 from feedsvc.errors import Rejected
-from feedsvc.text import one_line
+from feedsvc.text import legal, one_line
 
 DEEPEST = 500
 _BLOCKS = (
@@ -38,6 +38,7 @@ def text_of(markup: str) -> str:
 
     Raises `Rejected` for one that is nested too deep.
     """
+    markup = legal(markup)
     require_shallow(markup)
     # A browser's parser does the reading; what it leaves are bare tags where a line would end.
     bare = nh3.clean(markup, tags=set(_BLOCKS), clean_content_tags=set(_SILENT), attributes={"*": set()}, link_rel=None)

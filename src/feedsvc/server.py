@@ -30,12 +30,12 @@ def _require_free(host: str, port: int) -> None:
         raise AddressTaken(f"Nothing can listen on {host} port {port}: {reason.lower()}.") from None
 
 
-def _hear_signals() -> None:
+def _hear_signals() -> None:  # pragma: no cover - after a fork
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
 
 
-def listen(config: Config, announce: Callable[[], None]) -> None:
+def listen(config: Config, announce: Callable[[], None]) -> None:  # pragma: no cover - ends with the process
     """Serve until SIGTERM or SIGINT, then finish what was begun; calls `announce()` once the workers are starting.
 
     Raises `AddressTaken` when the host and port cannot be listened on.

@@ -50,7 +50,7 @@ class Service:
         self.reads.stop()
         self.database.close()
 
-    def _start_again(self) -> None:
+    def _start_again(self) -> None:  # pragma: no cover - after a fork
         if self._running:
             self.database.forget_connections()
             self.start()

@@ -25,7 +25,7 @@ def _article(newsroom: Newsroom) -> None:
 
 def read_by(served: Served, client: int) -> int:
     """Post one reading as a client of one's own; returns the status."""
-    forwarded = f"2001:db8::{client:x}"
+    forwarded = f"2001:db8:0:{client:x}::1"
     return ask_afresh(served, PATH, "POST", x_forwarded_for=forwarded).status
 
 

@@ -187,3 +187,14 @@ def test_writing_from_several_threads_at_once_loses_and_doubles_nothing(publishe
         assert max(each.result(30) for each in done) == 300
     counter.flush()
     assert written(published.service.database) == {1: 300}
+
+
+def test_a_household_counts_as_one_client_however_many_addresses_it_has(make_site: Callable[..., Site]) -> None:
+    site = make_site(trusted_proxies=1)
+    site.publish(title="Rain")
+    addresses = [f"2001:db8:0:1::{number:x}" for number in range(1, 31)] + ["2001:db8:0:2::1"]
+    counted = [
+        site.http.post("/articles/rain/reads", headers={"x-forwarded-for": address}).json()["reads"]
+        for address in addresses
+    ]
+    assert (counted[-2], counted[-1]) == (10, 11)
