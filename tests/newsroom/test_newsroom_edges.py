@@ -86,3 +86,9 @@ def test_a_dated_correction_of_what_came_without_a_date_is_taken(newsroom: Newsr
     assert newsroom.publish(silent).verdict == "updated"
     with pytest.raises(Rejected, match="older than what is on file"):
         newsroom.publish(read_item({"id": "a", "title": "D", "date_modified": "2024-05-11"}))
+
+
+def test_markup_that_a_parser_rearranges_twice_is_stored_as_it_stays() -> None:
+    once = sanitise("</ruby><picture> <audio><dt>\n<table><dd>text \n\n<![CDATA[", BASE)
+    assert sanitise(once, BASE) == once
+    assert "text" in once

@@ -70,8 +70,9 @@ def test_sigterm_during_the_start_ends_it_too(shell_environment: dict[str, str],
         eventually(lambda: "Open http" in (tmp_path / "log").read_text(), 30)
         try:
             process.terminate()
-            # A worker that does not hear it is killed after ten seconds.
-            assert process.wait(8) == 0
+            # CPython drops a signal that comes between a fork and its first instruction; such a worker is killed
+            # after ten seconds.
+            assert process.wait(30) == 0
         finally:
             process.wait(30)
     assert "Traceback" not in (tmp_path / "log").read_text()

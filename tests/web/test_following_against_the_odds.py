@@ -1,0 +1,47 @@
+"""A process shows the newest even if its follower is kept from looking, or finds another database in its place."""
+
+import pytest
+from conftest import Site, eventually
+from web_tools import sql
+
+from feedsvc.item import read_item
+
+
+def test_a_request_looks_itself_when_the_follower_cannot(site: Site) -> None:
+    site.publish(id="a", title="First")
+    assert "First" in site.get("/feeds/news-line.rss").text
+    site.service.follower.stop()
+    site.service.newsroom.publish(read_item({"id": "b", "title": "Second"}))
+    assert eventually(lambda: "Second" in site.get("/feeds/news-line.rss").text)
+
+
+def test_what_is_cached_is_served_when_nobody_can_look(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    site.publish(id="a", title="First")
+    kept = site.get("/feeds/news-line.rss").content
+    site.service.follower.stop()
+    sql(site, "ALTER TABLE journal_head RENAME TO away")
+
+    def told() -> bool:
+        assert site.get("/feeds/news-line.rss").content == kept
+        return "the journal cannot be looked at" in caplog.text
+
+    assert eventually(told)
+    sql(site, "ALTER TABLE away RENAME TO journal_head")
+
+
+def test_a_database_that_was_put_back_from_a_copy_is_followed_from_its_own_end(site: Site) -> None:
+    site.publish(id="a", title="First")
+    site.publish(id="b", title="Second")
+    assert "Second" in site.get("/feeds/news-line.rss").text
+    for statement in (
+        "DELETE FROM touch WHERE seq > 2",
+        "DELETE FROM journal WHERE seq > 2",
+        "UPDATE journal_head SET seq = 2",
+        "DELETE FROM placement WHERE article_id = 2",
+        "DELETE FROM article WHERE id = 2",
+        "UPDATE channel SET articles = 1",
+    ):
+        sql(site, statement)
+    assert eventually(lambda: "Second" not in site.get("/feeds/news-line.rss").text)
+    site.publish(id="c", title="Third")
+    assert "Third" in site.get("/feeds/news-line.rss").text
