@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-SMALL, LARGE = 20_000, 200_000
+SMALL, LARGE = 20_000, 100_000
 WORDS = "cocoa zone drought early January crop bags estimate harvest export shipment price dollar mln pct said".split()
 
 

@@ -16,7 +16,7 @@ from feedsvc.web.requests import watch_requests
 
 def create_app(config: Config | None = None) -> Flask:
     """The application under `config`, or under the settings of the environment. Raises `ConfigError`, `SchemaError`."""
-    if config is None:
+    if config is None:  # pragma: no cover - as a server in a process of its own calls it
         config = Config.load(os.environ)
         logs.configure(config.log_level)
     service = Service(config)

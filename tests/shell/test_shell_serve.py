@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -19,10 +18,11 @@ def taken() -> Iterator[int]:
         yield int(holder.getsockname()[1])
 
 
-def test_a_port_that_is_taken_is_a_sentence_and_the_demo_is_there_all_the_same(
-    tmp_path: Path, taken: int, shell_environment: dict[str, str]
+@pytest.mark.parametrize(("options", "articles"), [(["--demo"], 14), ([], 0)])
+def test_a_port_that_is_taken_is_a_sentence_and_the_database_is_there_all_the_same(
+    taken: int, shell_environment: dict[str, str], options: list[str], articles: int
 ) -> None:
-    result = CliRunner().invoke(main, ["serve", "--demo", "--port", str(taken)], env=shell_environment)
+    result = CliRunner().invoke(main, ["serve", *options, "--port", str(taken)], env=shell_environment)
     assert result.exit_code == 1
     assert result.stderr == f"Error: Nothing can listen on 127.0.0.1 port {taken}: address already in use.\n"
-    assert len(output(shell_environment, "list").splitlines()) == 14
+    assert len(output(shell_environment, "list").splitlines()) == articles

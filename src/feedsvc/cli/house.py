@@ -69,7 +69,7 @@ class Shell(click.Group):
             raise click.ClickException(str(error)) from error
         except DBAPIError as error:
             raise click.ClickException(f"The database refused: {error.orig}") from error
-        except BrokenPipeError:
+        except BrokenPipeError:  # pragma: no cover - takes a process and a pipe of its own
             # Whoever read our output has seen enough (`feedsvc export | head`).
             sys.stderr.close()
             ctx.exit(0)

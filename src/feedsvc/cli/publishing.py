@@ -82,10 +82,16 @@ def _import_one(desk: Desk, stream: BinaryIO, name: str, counts: dict[Verdict, i
         for done, result in enumerate(_tell(results, name, counts), start=1):
             if done % _REPORT_EVERY == 0:
                 click.echo(f"{name}: {done:,} done, up to {result.place}", err=True)
-        return
+    else:  # pragma: no cover - as below
+        _show_progress(_tell(results, name, counts), stream, name)
+
+
+def _show_progress(  # pragma: no cover - takes a terminal and a process of its own
+    results: Iterable[Imported], stream: BinaryIO, name: str
+) -> None:
     size = Path(name).stat().st_size if name != "-" else 0
     with click.progressbar(length=size or 1, label=name, file=sys.stderr, show_pos=False) as bar:
-        for _ in _tell(results, name, counts):
+        for _ in results:
             if size:
                 bar.update(stream.tell() - bar.pos)
 
