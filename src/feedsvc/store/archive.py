@@ -145,8 +145,8 @@ class Filing:
         """Give an article on file the address `slug`; the old one will lead to it. Raises `Rejected` when another
         article has, or ever had, that address."""
         self.write()
-        returning = delete(RetiredSlugRow).where(RetiredSlugRow.slug == slug, RetiredSlugRow.article_id == filed.number)
-        if not self._connection.execute(returning).rowcount and _slugs_in_use(self._connection, {slug}):
+        own = delete(RetiredSlugRow).where(RetiredSlugRow.slug == slug, RetiredSlugRow.article_id == filed.number)
+        if not self._connection.execute(own).rowcount and _slugs_in_use(self._connection, {slug}):
             raise Rejected(f"another article has, or once had, the address {slug!r}", "/_feedsvc/slug")
         self._connection.execute(insert(RetiredSlugRow).values(slug=filed.slug, article_id=filed.number))
         self._connection.execute(update(ArticleRow).where(ArticleRow.id == filed.number).values(slug=slug))

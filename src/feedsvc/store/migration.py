@@ -21,7 +21,7 @@ _FOLDER = Path(__file__).parent / "migrations"
 
 def _alembic(connection: Connection | None = None) -> "AlembicConfig":
     # Half of the time that a verb takes to begin would be Alembic's, which few of them need.
-    from alembic.config import Config as AlembicConfig  # noqa: PLC0415
+    from alembic.config import Config as AlembicConfig  # noqa: PLC0415 - when it is needed
 
     config = AlembicConfig()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))

@@ -35,6 +35,7 @@ _CLUSTERED = {"sqlite_with_rowid": False}
 class Base(DeclarativeBase):
     """The typed tables of one feedsvc database."""
 
+    # Shared by all tables on purpose: it is how SQLAlchemy is told which type an annotation means.
     type_annotation_map = {int: _Number, str: Text, datetime: UtcDateTime, list[dict[str, Any]]: JSON}  # noqa: RUF012
 
 

@@ -37,6 +37,7 @@ _PREFLIGHT = (
 def watch_requests(app: Flask, service: Service) -> None:
     """Give each request its id, send other spellings of an address to the canonical one, log if that is wanted."""
     config = service.config
+    # Flask's documentation wraps wsgi_app by assigning to it; a type checker takes it for a method.
     app.wsgi_app = _tidy_paths(app.wsgi_app)  # type: ignore[method-assign, assignment]
     if config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
