@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from databases import ENGINES, database_of
 from werkzeug.serving import make_server
 
 from feedsvc import journal
@@ -73,9 +74,22 @@ class Site:
         assert self.service.follower.wait_for(newest, 10)
 
 
+# What these test is true of every database; what the others test (pages in a browser, the shell, readers) reaches it
+# through the same doors.
+_ON_EVERY_DATABASE: set[str] = set()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test that has a database on every kind of it, or on SQLite alone."""
+    if "engine" in metafunc.fixturenames:
+        everywhere = metafunc.definition.path.parent.name in _ON_EVERY_DATABASE
+        metafunc.parametrize("engine", ENGINES if everywhere else ENGINES[:1])
+
+
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/feedsvc.db"
+def database_url(engine: str, tmp_path: Path) -> Iterator[str]:
+    with database_of(engine, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
