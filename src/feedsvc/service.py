@@ -12,6 +12,7 @@ from feedsvc.press import Press
 from feedsvc.reads import ReadCounter
 from feedsvc.store import migration
 from feedsvc.store.database import Database
+from feedsvc.traffic import Traffic
 from feedsvc.urls import Urls
 
 
@@ -25,6 +26,7 @@ class Service:
         self.newsroom = Newsroom(self.database, config)
         self.newsroom.announce_settings()
         self.cache = RepresentationCache(config.cache_bytes)
+        self.traffic = Traffic()
         self.urls = Urls(config.base_url)
         self.pages = Pages(config)
         self.press = Press(self.database, config, self.cache, self.pages)
