@@ -1,17 +1,25 @@
 """The WSGI application: the service, its addresses, and what holds for every request."""
 
 import os
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedsvc import logs
 from feedsvc.config import Config
 from feedsvc.service import Service
 from feedsvc.web.errors import handle_errors
+from feedsvc.web.fastpath import FastPath
 from feedsvc.web.feeds import feeds
 from feedsvc.web.health import health
 from feedsvc.web.reading import pages
-from feedsvc.web.requests import watch_requests
+from feedsvc.web.requests import tidy_paths, watch_requests
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -28,4 +36,18 @@ def create_app(config: Config | None = None) -> Flask:
     handle_errors(app, service.pages)
     for blueprint in (feeds(service), pages(service), health(service)):
         app.register_blueprint(blueprint)
+    # Flask's documentation wraps wsgi_app by assigning to it; a type checker takes it for a method.
+    app.wsgi_app = _in_front_of(app.wsgi_app, service)  # type: ignore[method-assign, assignment]
     return app
+
+
+def _in_front_of(application: "WSGIApplication", service: Service) -> "WSGIApplication":
+    """What a request passes before it reaches `application`."""
+    inwards: list[Callable[[WSGIApplication], WSGIApplication]] = [tidy_paths, partial(FastPath, service=service)]
+    if service.config.trusted_proxies:
+        # Whose request it is costs time to find out. The fast path has no use for it but in the access log.
+        proxies = partial(ProxyFix, x_for=service.config.trusted_proxies)
+        inwards.insert(2 if service.config.access_log else 1, proxies)
+    for layer in inwards:
+        application = layer(application)
+    return application

@@ -9,12 +9,17 @@ from cachetools import TLRUCache, cached
 
 from feedsvc.representation import IDENTITY, Document, Representation, encode, represent
 
-Key = tuple[str, str]
+Target = tuple[str, str]
+"""What a client asks for: the path as WSGI spells it (PEP 3333), and the query, empty where it names nothing."""
+
+Key = tuple[Target, str]
 _REMEMBERED_EVICTIONS = 4_096
+# Which of many was used longest ago need not be known more exactly, and telling takes the lock.
+_USED_SECONDS = 1.0
 
 
 class RepresentationCache:
-    """Representations by canonical path and content coding; safe to use from many threads.
+    """Representations by target and content coding; safe to use from many threads.
 
     One thread fills a key while the others wait for it. A representation whose document was read before a change
     that has been evicted since is answered to the one who made it, but not kept; those who waited make it anew.
@@ -26,9 +31,23 @@ class RepresentationCache:
         self._get = cached(self._shelf, key=_key, condition=self._lock)(self._fill)
         self.renders = 0
 
-    def representation(self, path: str, encoding: str, make: Callable[[], Document]) -> Representation:
-        """The representation of the document at `path` in `encoding`, from memory or by way of `make()`."""
-        return self._get(path, encoding, make)
+    def representation(self, target: Target, encoding: str, make: Callable[[], Document]) -> Representation:
+        """The representation of the document at `target` in `encoding`, from memory or by way of `make()`."""
+        return self._get(target, encoding, make)
+
+    def find(self, target: Target, encoding: str) -> Representation | None:
+        """What is kept of the document at `target` in `encoding` now, without waiting for anyone; or None."""
+        key = (target, encoding)
+        # A look at a dictionary needs no lock; what is found was true when it was looked for.
+        held = self._shelf.at_hand.get(key)
+        now = time.monotonic()
+        if held is None or held.kept.expires <= now:
+            return None
+        if now - held.used > _USED_SECONDS:
+            held.used = now
+            with self._lock:
+                self._shelf.get(key)
+        return held.kept
 
     def evict(self, seq: int, keys: Iterable[str]) -> None:
         """Drop what is made of any of `keys`, and whatever is being made of an older journal than `seq`."""
@@ -46,12 +65,22 @@ class RepresentationCache:
         with self._lock:
             return int(self._shelf.currsize)
 
-    def _fill(self, path: str, encoding: str, make: Callable[[], Document]) -> Representation:
+    def _fill(self, target: Target, encoding: str, make: Callable[[], Document]) -> Representation:
         if encoding != IDENTITY:
-            return encode(self.representation(path, IDENTITY, make), encoding)
+            return encode(self.representation(target, IDENTITY, make), encoding)
         with self._lock:
             self.renders += 1
         return represent(make(), datetime.now(UTC))
+
+
+class _Held:
+    """A representation at hand, and when the shelf was last told that it is used (`time.monotonic()`, seconds)."""
+
+    __slots__ = ("kept", "used")
+
+    def __init__(self, kept: Representation) -> None:
+        self.kept = kept
+        self.used = time.monotonic()
 
 
 class _Shelf(TLRUCache[Key, Representation]):
@@ -59,6 +88,7 @@ class _Shelf(TLRUCache[Key, Representation]):
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__(max_bytes, ttu=_expiry, timer=time.monotonic, getsizeof=lambda kept: kept.size)
+        self.at_hand: dict[Key, _Held] = {}
         self._made_of: dict[Key, frozenset[str]] = {}
         self._entries: dict[str, set[Key]] = {}
         self._evicted: dict[str, int] = {}
@@ -70,6 +100,7 @@ class _Shelf(TLRUCache[Key, Representation]):
         super().__setitem__(key, kept)
         if key not in self:
             return  # it had expired on the way here
+        self.at_hand[key] = _Held(kept)
         self._made_of[key] = kept.document.keys
         for name in kept.document.keys:
             self._entries.setdefault(name, set()).add(key)
@@ -96,6 +127,7 @@ class _Shelf(TLRUCache[Key, Representation]):
 
     def begin_anew(self) -> None:
         self.clear()
+        self.at_hand.clear()
         self._made_of.clear()
         self._entries.clear()
         self._evicted.clear()
@@ -106,6 +138,7 @@ class _Shelf(TLRUCache[Key, Representation]):
         return made_at < self._floor or any(self._evicted.get(name, 0) > made_at for name in document.keys)
 
     def _forget(self, key: Key) -> None:
+        self.at_hand.pop(key, None)
         for name in self._made_of.pop(key, ()):
             entries = self._entries[name]
             entries.discard(key)
@@ -113,8 +146,8 @@ class _Shelf(TLRUCache[Key, Representation]):
                 del self._entries[name]
 
 
-def _key(path: str, encoding: str, _make: Callable[[], Document]) -> Key:
-    return path, encoding
+def _key(target: Target, encoding: str, _make: Callable[[], Document]) -> Key:
+    return target, encoding
 
 
 def _expiry(_key: Key, kept: Representation, _now: float) -> float:

@@ -51,9 +51,10 @@ class Press:
                 feed = self._catalogue.feed(connection, selection, channel, freshness.changed_at)
             keys = _listing(channel)
             headers = self._headers.feed(keys, address, feed.links)
-            return Document(self._fit(form, feed), form.content_type, keys, freshness, headers)
+            body = self._fit(form, feed)
+            return Document(body, form.content_type, keys, freshness, headers, route="feed")
 
-        return self._cache.representation(address, encoding, make)
+        return self._cache.representation(self._urls.target(address), encoding, make)
 
     def line(self, selection: Selection, before: int | None, encoding: str) -> Representation:
         """One page of headlines. Raises `NotFound` for an unknown tag or a page that never was."""
@@ -63,9 +64,10 @@ class Press:
                 channel = self._catalogue.channel(connection, selection)
                 entries = self._catalogue.headlines(connection, channel, self._config.page_size + 1, before)
                 freshness = journal.freshness(connection, channel.number)
-            return self._page(self._pages.line(selection, channel, entries, before), _listing(channel), freshness)
+            body = self._pages.line(selection, channel, entries, before)
+            return self._page(body, _listing(channel), freshness, "home" if selection.tag is None else "tag")
 
-        return self._cache.representation(self._urls.page(selection, before), encoding, make)
+        return self._cache.representation(self._urls.target(self._urls.page(selection, before)), encoding, make)
 
     def tags(self, encoding: str) -> Representation:
         """The page of all tags."""
@@ -74,9 +76,10 @@ class Press:
             with self._database.read() as connection:
                 tags = self._catalogue.tags(connection)
                 freshness = journal.freshness(connection, NEWS_LINE)
-            return self._page(self._pages.tags(tags), frozenset({SITE_KEY, channel_key(NEWS_LINE)}), freshness)
+            keys = frozenset({SITE_KEY, channel_key(NEWS_LINE)})
+            return self._page(self._pages.tags(tags), keys, freshness, "tags")
 
-        return self._cache.representation(self._urls.tags(), encoding, make)
+        return self._cache.representation(self._urls.target(self._urls.tags()), encoding, make)
 
     def article(self, slug: str, encoding: str) -> Representation:
         """The page of an article, with status 410 when it was retracted. Raises `Moved` and `NotFound`.
@@ -91,11 +94,12 @@ class Press:
                 freshness = journal.article_freshness(connection, found.number, counted_at)
             keys = frozenset({SITE_KEY, article_key(found.number)})
             if isinstance(found, Withdrawn):
-                return replace(self._page(self._pages.gone(found.retracted_at), keys, freshness), status=410)
-            page = self._page(self._pages.article(found, reads), keys, freshness)
+                gone = self._page(self._pages.gone(found.retracted_at), keys, freshness, "article")
+                return replace(gone, status=410)
+            page = self._page(self._pages.article(found, reads), keys, freshness, "article")
             return replace(page, lifetime=READS_SHOWN_SECONDS)
 
-        return self._cache.representation(self._urls.article(slug), encoding, make)
+        return self._cache.representation(self._urls.target(self._urls.article(slug)), encoding, make)
 
     def number(self, slug: str) -> int:
         """The number of the published article at an address. Raises `Moved`, `NotFound` and `Gone`."""
@@ -109,8 +113,8 @@ class Press:
         """A stylesheet, script or picture by its fingerprinted or plain name. Raises `NotFound`."""
         asset = self._pages.asset(name)
         headers = self._headers.asset(immutable=name == asset.fingerprinted)
-        document = Document(asset.body, asset.content_type, frozenset(), UNTOUCHED, headers)
-        return self._cache.representation(self._urls.asset(name), encoding, lambda: document)
+        document = Document(asset.body, asset.content_type, frozenset(), UNTOUCHED, headers, route="asset")
+        return self._cache.representation(self._urls.target(self._urls.asset(name)), encoding, lambda: document)
 
     def require(self, selection: Selection, elsewhere: Callable[[Selection], str]) -> None:
         """Raise `Moved` to the address that `elsewhere` gives for a selection that exists, else `NotFound`."""
@@ -118,8 +122,8 @@ class Press:
             self._catalogue.channel(connection, selection)
         raise Moved(elsewhere(selection))
 
-    def _page(self, body: str, keys: frozenset[str], freshness: journal.Freshness) -> Document:
-        return Document(body.encode(), HTML, keys, freshness, self._headers.page(keys))
+    def _page(self, body: str, keys: frozenset[str], freshness: journal.Freshness, route: str) -> Document:
+        return Document(body.encode(), HTML, keys, freshness, self._headers.page(keys), route=route)
 
     def _fit(self, form: Format, feed: Feed) -> bytes:
         """The feed in `form`, within the size bound: an entry that would take a quarter of it has its summary for a

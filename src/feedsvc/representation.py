@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
+from http import HTTPStatus
 
 import brotli
 import zstandard
@@ -15,6 +16,7 @@ import zstandard
 from feedsvc.journal import Freshness
 
 IDENTITY = "identity"
+NOT_MODIFIED = "304 NOT MODIFIED"
 
 # In the order we prefer them. Levels are those at which the time for one more byte saved stops paying on a page
 # that is compressed once and sent many times; gzip's time field is fixed, so that equal content gives equal bytes.
@@ -29,7 +31,7 @@ ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
 class Document:
     """A finished document before it is encoded. `keys` name what it is made of (they are what a CDN purges by);
     `headers` are the fields it has besides those every representation has; `lifetime` is in seconds, None for as
-    long as nothing touches it."""
+    long as nothing touches it; `route` is the kind of address it stands at, as requests are counted by."""
 
     body: bytes
     content_type: str
@@ -38,6 +40,7 @@ class Document:
     headers: tuple[tuple[str, str], ...] = ()
     status: int = 200
     lifetime: float | None = None
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Representation:
     opaque: str
     last_modified: datetime
     expires: float
+    status_line: str
     headers: list[tuple[str, str]] = field(repr=False)
     not_modified_headers: list[tuple[str, str]] = field(repr=False)
 
@@ -95,4 +99,8 @@ def _representation(
     specific = [("Content-Type", document.content_type), ("Content-Length", str(len(body)))]
     if encoding != IDENTITY:
         specific.append(("Content-Encoding", encoding))
-    return Representation(document, encoding, body, etag, opaque, last_modified, expires, specific + shared, shared)
+    status = HTTPStatus(document.status)
+    line = f"{status.value} {status.phrase.upper()}"
+    return Representation(
+        document, encoding, body, etag, opaque, last_modified, expires, line, specific + shared, shared
+    )

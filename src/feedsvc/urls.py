@@ -1,7 +1,7 @@
 """Every public address of the site, made from the configured base URL and nothing else."""
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 NEWS_LINE = "news-line"
 
@@ -28,6 +28,11 @@ class Urls:
     """Absolute, canonical, ASCII addresses below `base` (no trailing slash)."""
 
     base: str
+
+    def target(self, address: str) -> tuple[str, str]:
+        """An address of ours as a WSGI server names it when it is asked for: PATH_INFO (PEP 3333) and the query."""
+        path, _, query = address.removeprefix(self.base).partition("?")
+        return unquote(path, "latin-1"), query
 
     def home(self) -> str:
         return f"{self.base}/"

@@ -10,7 +10,7 @@ from feedsvc.conditional import is_current
 from feedsvc.headers import CORS, PAGE_SAFETY, SAFETY
 from feedsvc.negotiation import choose_encoding
 from feedsvc.pages import HTML
-from feedsvc.representation import Representation
+from feedsvc.representation import NOT_MODIFIED, Representation
 
 
 class Answer(Response):
@@ -26,11 +26,9 @@ class Answer(Response):
 def answer(request: Request, find: Callable[[str], Representation]) -> Response:
     """The response to a GET or HEAD for what `find(encoding)` gives: 200 (or its own status), or 304."""
     kept = find(choose_encoding(request.headers.get("Accept-Encoding", "")))
-    status = kept.document.status
-    validators = request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")
-    if status == 200 and is_current(kept, *validators):
-        return Answer(status=304, headers=kept.not_modified_headers)
-    return Answer(kept.body, status, kept.headers)
+    if is_current(kept, request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")):
+        return Answer(status=NOT_MODIFIED, headers=kept.not_modified_headers)
+    return Answer(kept.body, kept.status_line, kept.headers)
 
 
 def error_page(body: str, status: int) -> Response:

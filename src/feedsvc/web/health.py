@@ -13,7 +13,7 @@ def health(service: Service) -> Blueprint:
     """`/health` (the process answers) and `/ready` (the database is reachable and its schema current)."""
     blueprint = Blueprint("health", __name__)
 
-    @blueprint.get("/health")
+    @blueprint.get("/health", endpoint="health")
     def alive() -> Response:
         return _plain("alive")
 

@@ -1,8 +1,6 @@
-"""What holds for every request: its id, its log line, whose it is, and that it names a canonical address."""
+"""What holds for every request that the application answers: its bounds, its log line, and a canonical address."""
 
-import logging
 import re
-import secrets
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -10,19 +8,15 @@ from urllib.parse import quote
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.middleware.proxy_fix import ProxyFix
 
-from feedsvc import logs
 from feedsvc.headers import CORS, SAFETY
 from feedsvc.service import Service
-from feedsvc.web.answers import moved
+from feedsvc.web.access_log import log_answer, name_request
+from feedsvc.web.answers import Answer, moved
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-access = logging.getLogger("feedsvc.access")
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SLASHES = re.compile("/{2,}")
 _TIDIED = "feedsvc.tidied"
 _FOLDERS = ("feeds", "tags", "articles", "assets")
@@ -35,17 +29,12 @@ _PREFLIGHT = (
 
 
 def watch_requests(app: Flask, service: Service) -> None:
-    """Give each request its id, send other spellings of an address to the canonical one, log if that is wanted."""
+    """Give each request its id, bound its body, send it to its canonical address, count it, log it if wanted."""
     config = service.config
-    # Flask's documentation wraps wsgi_app by assigning to it; a type checker takes it for a method.
-    app.wsgi_app = _tidy_paths(app.wsgi_app)  # type: ignore[method-assign, assignment]
-    if config.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
 
     @app.before_request
     def begin() -> None:
-        given = request.headers.get("X-Request-ID", "")
-        logs.request_id.set(given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8))
+        name_request(request.environ)
         g.began = time.perf_counter()
         # Whether anybody wants the body or not: one that is too long is refused (413), chunked or not.
         # Werkzeug stops reading a chunked one at its own bound, which is a byte above ours, without a word.
@@ -61,24 +50,16 @@ def watch_requests(app: Flask, service: Service) -> None:
             response.headers.update(_PREFLIGHT)
         for name, value in SAFETY:
             response.headers.setdefault(name, value)
+        route = (request.endpoint or "other").rpartition(".")[2]
+        outcome = "miss" if isinstance(response, Answer) else "none"
+        service.traffic.counter(route, request.method, response.status_code, outcome)()
         if config.access_log:
-            access.info(
-                "%s %s %d",
-                request.method,
-                request.path,
-                response.status_code,
-                extra={
-                    "client": request.remote_addr,
-                    "agent": request.user_agent.string,
-                    "bytes": response.content_length,
-                    "milliseconds": round((time.perf_counter() - g.began) * 1000, 1),
-                },
-            )
+            log_answer(request.environ, response.status_code, response.content_length, g.began)
         return response
 
 
-def _tidy_paths(application: "WSGIApplication") -> "WSGIApplication":
-    """Let a path with slashes too many, or a folder in capitals, be answered as the tidy one; `end` redirects there,
+def tidy_paths(application: "WSGIApplication") -> "WSGIApplication":
+    """Have a path with slashes too many, or a folder in capitals, answered as the tidy one; `end` redirects there,
     unless the answer itself redirects further."""
 
     def tidied(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
