@@ -10,10 +10,12 @@ from feedsvc.catalogue import Catalogue
 from feedsvc.config import Config
 from feedsvc.errors import NotFound
 from feedsvc.formats.jsonfeed import item, rfc3339
+from feedsvc.store import readings
 from feedsvc.store.database import Database
 from feedsvc.store.schema import ArticleRow, JournalRow, PlacementRow
 
 _CHUNK = 500
+_COLUMNS: tuple[Any, ...] = (*readings.ENTRY, ArticleRow.retracted_at, ArticleRow.reason)
 
 
 def export_all(
@@ -25,7 +27,7 @@ def export_all(
     retracted here from then on. Raises `NotFound` for an unknown tag. Memory is flat in the number of articles.
     """
     catalogue = Catalogue(config)
-    wanted = select(ArticleRow.__table__).order_by(ArticleRow.id).limit(_CHUNK)
+    wanted = select(*_COLUMNS).order_by(ArticleRow.id).limit(_CHUNK)
     with database.read() as connection:
         if tag is not None:
             selection = catalogue.canonical(connection, tag)
@@ -48,7 +50,7 @@ def export_one(database: Database, config: Config, guid: str) -> tuple[dict[str,
     """
     catalogue = Catalogue(config)
     with database.read() as connection:
-        row = connection.execute(select(ArticleRow.__table__).where(ArticleRow.guid == guid)).one_or_none()
+        row = connection.execute(select(*_COLUMNS).where(ArticleRow.guid == guid)).one_or_none()
         if row is None:
             raise NotFound(f"There is no article with the id {guid}.")
         found = item(catalogue.entries(connection, [row])[0])

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
-from feedsvc.store.schema import JournalHeadRow, JournalRow, SiteRow, TouchRow
+from feedsvc.store.schema import JournalHeadRow, JournalRow, SiteRow, TouchRow, UtcDateTime
 
 SITE = "site"
 """The kind of a row that touches every document: what all feeds are made with has changed."""
@@ -57,6 +57,31 @@ class Freshness:
     changed_at: datetime
     crowded: bool
 
+
+class _Newest:
+    """The time of the newest row among `rows` (of `:number`, newest first), and of the one before `:newest`."""
+
+    def __init__(self, rows: Select[Any]) -> None:
+        # To build a statement takes longer than to run it, and every render asks these.
+        self.newest = rows.limit(1)
+        self.earlier = rows.where(_journal.at < bindparam("newest", type_=UtcDateTime())).limit(1)
+
+
+_journal = JournalRow.__table__.c
+_touch = TouchRow.__table__.c
+_OF_CHANNEL = _Newest(
+    select(_journal.at)
+    .select_from(TouchRow.__table__)
+    .join(JournalRow.__table__, _touch.seq == _journal.seq)
+    .where(_touch.channel_id == bindparam("number"))
+    .order_by(_touch.seq.desc())
+)
+_OF_ARTICLE = _Newest(
+    select(_journal.at).where(_journal.article_id == bindparam("number")).order_by(_journal.seq.desc())
+)
+_SITE_AND_HEAD = select(SiteRow.__table__.c.changed_at, JournalHeadRow.__table__.c.seq).where(
+    SiteRow.__table__.c.id == JournalHeadRow.__table__.c.id  # of each there is one row, under the same number
+)
 
 UNTOUCHED = Freshness(sys.maxsize, datetime(2020, 1, 1, tzinfo=UTC), crowded=True)
 """The freshness of what no change touches; its date tells nothing, so only its ETag validates."""
@@ -115,31 +140,29 @@ def changes_after(connection: Connection, seq: int, limit: int = 1000) -> list[C
 
 def freshness(connection: Connection, channel: int) -> Freshness:
     """The freshness of a channel: its newest change, or the newest change of the whole site if that is later."""
-    rows = select(JournalRow.at).join(TouchRow, TouchRow.seq == JournalRow.seq).where(TouchRow.channel_id == channel)
-    return _freshness(connection, _last_two(connection, rows.order_by(TouchRow.seq.desc())))
+    return _freshness(connection, _last_two(connection, _OF_CHANNEL, channel))
 
 
 def article_freshness(connection: Connection, article: int, counted_at: datetime | None) -> Freshness:
     """The freshness of an article's page, which shows the reads that were counted at `counted_at` (UTC) as well."""
-    rows = select(JournalRow.at).where(JournalRow.article_id == article).order_by(JournalRow.seq.desc())
-    fresh = _freshness(connection, _last_two(connection, rows))
+    fresh = _freshness(connection, _last_two(connection, _OF_ARTICLE, article))
     if counted_at is None or counted_at.replace(microsecond=0) < fresh.changed_at.replace(microsecond=0):
         return fresh
     # Several processes count; that none of them counts in the same second again cannot be known.
     return Freshness(fresh.revision, max(counted_at, fresh.changed_at), crowded=True)
 
 
-def _last_two(connection: Connection, rows: Select[datetime]) -> list[datetime]:
-    """The times of the newest two transactions among `rows`, which come newest first."""
-    newest = connection.execute(rows.limit(1)).scalar()
+def _last_two(connection: Connection, statements: _Newest, number: int) -> list[datetime]:
+    """The times of the newest two transactions that touched a channel or article."""
+    newest = connection.execute(statements.newest, {"number": number}).scalar()
     if newest is None:
         return []
-    earlier = connection.execute(rows.where(JournalRow.at < newest).limit(1)).scalar()
+    earlier = connection.execute(statements.earlier, {"number": number, "newest": newest}).scalar()
     return [newest] if earlier is None else [newest, earlier]
 
 
 def _freshness(connection: Connection, moments: list[datetime]) -> Freshness:
-    site = connection.execute(select(SiteRow.changed_at)).scalar_one()
+    site, revision = connection.execute(_SITE_AND_HEAD).one()
     newest, *earlier = sorted([*moments, site], reverse=True)
     crowded = any(moment.replace(microsecond=0) == newest.replace(microsecond=0) for moment in earlier)
-    return Freshness(head(connection), newest, crowded)
+    return Freshness(revision, newest, crowded)

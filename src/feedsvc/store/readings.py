@@ -1,0 +1,98 @@
+"""What readers ask of the store, as statements that are built once: to build one takes longer than to run it."""
+
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, literal, select, tuple_
+
+from feedsvc.store.schema import (
+    ArticleRow,
+    ArticleTagRow,
+    ChannelRow,
+    PlacementRow,
+    ReadsRow,
+    SiteRow,
+    UtcDateTime,
+)
+
+_article = ArticleRow.__table__.c
+_placement = PlacementRow.__table__.c
+_channel = ChannelRow.__table__.c
+_tag = ArticleTagRow.__table__.c
+_reads = ReadsRow.__table__.c
+
+ENTRY = (
+    _article.id,
+    _article.guid,
+    _article.slug,
+    _article.language,
+    _article.title,
+    _article.summary,
+    _article.source,
+    _article.authors,
+    _article.media,
+    _article.published_at,
+    _article.updated_at,
+    _article.body,
+)
+"""What an entry is made of, in this order."""
+
+_HEADLINE = (*ENTRY[:-1], literal("").label("body"))
+
+
+def _moment(name: str) -> BindParameter[object]:
+    return bindparam(name, type_=UtcDateTime())
+
+
+def _placed(*columns: ColumnElement[Any]) -> Select[Any]:
+    """Articles of `:channel`, newest first, at most `:limit`: one range of the placements' key."""
+    return (
+        select(*columns)
+        .select_from(PlacementRow.__table__)
+        .join(ArticleRow.__table__, _placement.article_id == _article.id)
+        .where(_placement.channel_id == bindparam("channel"))
+        .order_by(_placement.published_at.desc(), _placement.article_id.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+_after = tuple_(_placement.published_at, _placement.article_id) < tuple_(
+    _moment("last_published"), bindparam("last_article")
+)
+
+AUTHORITY = select(SiteRow.__table__.c.authority)
+"""The tagging authority (RFC 4151) that was minted with the database."""
+
+CHANNEL = select(_channel.id, _channel.slug, _channel.label, _channel.articles).where(
+    _channel.slug == bindparam("slug")
+)
+"""The channel of `:slug`."""
+
+HEADLINES = _placed(*_HEADLINE)
+"""The newest of `:channel`, without bodies."""
+
+HEADLINES_AFTER = HEADLINES.where(_after)
+"""Those of `:channel` that follow the article `:last_article` of `:last_published`, without bodies."""
+
+ENTRIES = _placed(*ENTRY)
+"""The newest of `:channel`, whole."""
+
+ENTRIES_AFTER = ENTRIES.where(_after, _placement.published_at >= _moment("since"))
+"""Those of `:channel` that follow, whole, as far back as `:since`."""
+
+ARTICLE: Select[Any] = select(*ENTRY, _article.retracted_at).where(_article.slug == bindparam("slug"))
+"""The article at `:slug`, published or not."""
+
+PUBLISHED_AT = select(_article.published_at).where(_article.id == bindparam("article"))
+"""When article number `:article` was published."""
+
+TAGS = (
+    select(_tag.article_id, _channel.label, _channel.slug)
+    .select_from(ArticleTagRow.__table__)
+    .join(ChannelRow.__table__, _channel.id == _tag.channel_id)
+    .where(_tag.article_id.in_(bindparam("articles", expanding=True)))
+    .order_by(_tag.article_id, _tag.position)
+)
+"""The tags of each of `:articles`, in their order."""
+
+READS = select(_reads.total, _reads.counted_at).where(_reads.article_id == bindparam("article"))
+"""How often article number `:article` was read, and when that was last counted."""
