@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from cachetools import TLRUCache, cached
@@ -25,8 +26,10 @@ class RepresentationCache:
     that has been evicted since is answered to the one who made it, but not kept; those who waited make it anew.
     """
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, filled: Callable[[str, float], None] = lambda _coding, _seconds: None) -> None:
+        """`filled` is told the coding of everything that is made, and how long it took, in seconds."""
         self._shelf = _Shelf(max_bytes)
+        self._filled = filled
         self._lock = threading.Condition()
         self._get = cached(self._shelf, key=_key, condition=self._lock)(self._fill)
         self.renders = 0
@@ -65,12 +68,31 @@ class RepresentationCache:
         with self._lock:
             return int(self._shelf.currsize)
 
+    @property
+    def kept(self) -> int:
+        """How many representations are kept now."""
+        with self._lock:
+            return len(self._shelf)
+
+    @property
+    def evictions(self) -> Mapping[str, int]:
+        """How many representations were dropped: because something `changed`, for `room`, or as `expired`."""
+        with self._lock:
+            return dict(self._shelf.evictions)
+
     def _fill(self, target: Target, encoding: str, make: Callable[[], Document]) -> Representation:
         if encoding != IDENTITY:
-            return encode(self.representation(target, IDENTITY, make), encoding)
+            identity = self.representation(target, IDENTITY, make)
+            return self._timed(encoding, lambda: encode(identity, encoding))
         with self._lock:
             self.renders += 1
-        return represent(make(), datetime.now(UTC))
+        return self._timed(IDENTITY, lambda: represent(make(), datetime.now(UTC)))
+
+    def _timed(self, encoding: str, fill: Callable[[], Representation]) -> Representation:
+        began = time.perf_counter()
+        made = fill()
+        self._filled(encoding, time.perf_counter() - began)
+        return made
 
 
 class _Held:
@@ -93,6 +115,7 @@ class _Shelf(TLRUCache[Key, Representation]):
         self._entries: dict[str, set[Key]] = {}
         self._evicted: dict[str, int] = {}
         self._floor = 0
+        self.evictions = Counter(changed=0, room=0, expired=0)
 
     def __setitem__(self, key: Key, kept: Representation) -> None:
         if self._is_stale(kept.document):
@@ -113,7 +136,13 @@ class _Shelf(TLRUCache[Key, Representation]):
         expired = super().expire(time)
         for key, _ in expired:
             self._forget(key)
+        self.evictions["expired"] += len(expired)
         return expired
+
+    def popitem(self) -> tuple[Key, Representation]:
+        dropped = super().popitem()
+        self.evictions["room"] += 1
+        return dropped
 
     def evict(self, seq: int, keys: frozenset[str]) -> None:
         if len(self._evicted) > _REMEMBERED_EVICTIONS:
@@ -124,6 +153,7 @@ class _Shelf(TLRUCache[Key, Representation]):
             self._evicted[name] = seq
             for key in list(self._entries.get(name, ())):
                 self.pop(key, None)
+                self.evictions["changed"] += 1
 
     def begin_anew(self) -> None:
         self.clear()

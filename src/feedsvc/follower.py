@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from feedsvc import journal
 from feedsvc.cache import RepresentationCache
+from feedsvc.journal import Backlog
 from feedsvc.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,11 @@ class CacheFollower:
         """Wait until journal row `seq` has been followed, at most `seconds`; whether it has."""
         with self._moved:
             return self._moved.wait_for(lambda: self.position >= seq, seconds)
+
+    def backlog(self) -> Backlog:
+        """What this process has not followed yet. Raises `SQLAlchemyError` when the database is away."""
+        with self._database.observe() as connection:
+            return journal.backlog(connection, self.position)
 
     def keep_up(self) -> None:
         """For whoever is about to serve: look now, if the thread has been kept from looking for too long."""

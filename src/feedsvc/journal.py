@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
@@ -46,6 +46,13 @@ class Change:
         if self.article is not None:
             yield article_key(self.article)
         yield from map(channel_key, self.channels)
+
+
+class Backlog(NamedTuple):
+    """What a follower has before it: how many rows, and for how long the oldest of them has waited, in seconds."""
+
+    pending: int
+    lag_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,17 @@ class JournalWriter:
 def head(connection: Connection) -> int:
     """The number of the newest row; 0 when there is none."""
     return connection.execute(select(JournalHeadRow.seq)).scalar_one()
+
+
+def backlog(connection: Connection, seq: int) -> Backlog:
+    """What a follower that has come to number `seq` has before it."""
+    newest = head(connection)
+    if newest <= seq:
+        return Backlog(0, 0.0)
+    after = select(JournalRow.at).where(JournalRow.seq > seq).order_by(JournalRow.seq).limit(1)
+    waited = datetime.now(UTC) - connection.execute(after).scalar_one()
+    # Another machine's clock may be ahead of ours.
+    return Backlog(newest - seq, max(0.0, waited.total_seconds()))
 
 
 def changes_after(connection: Connection, seq: int, limit: int = 1000) -> list[Change]:

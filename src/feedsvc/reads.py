@@ -61,6 +61,12 @@ class ReadCounter:
                 self._pending[article] += 1
             return self._total(article)
 
+    @property
+    def pending(self) -> int:
+        """How many readings are counted and not written."""
+        with self._lock:
+            return self._pending.total() + self._writing.total()
+
     def flush(self) -> None:
         """Write what is pending. What cannot be written stays pending, and is logged."""
         with self._one_writer:

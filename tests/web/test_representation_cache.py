@@ -199,3 +199,29 @@ def test_a_cache_that_has_forgotten_old_evictions_trusts_nothing_made_before_the
     assert kept(cache)
     cache.representation("article", "identity", lambda: document(revision=11, keys=("article-3",)))
     assert kept(cache, "article")
+
+
+def test_it_tells_why_it_dropped_what_it_dropped() -> None:
+    one = ask(RepresentationCache(1_000_000), lambda: document(b"x" * 10_000))
+    cache = RepresentationCache(one.size * 5 // 2)
+    ask(cache, lambda: document(b"passing", lifetime=0.05))
+    eventually(lambda: cache.kept == 0)
+    assert cache.evictions == {"changed": 0, "room": 0, "expired": 1}
+
+    for number in range(3):
+        cache.representation(f"{PATH}?{number}", "identity", lambda: document(b"x" * 10_000))
+    assert cache.kept == 2
+    assert cache.evictions == {"changed": 0, "room": 1, "expired": 1}
+
+    cache.evict(2, {"channel-0"})
+    assert cache.kept == 0
+    assert cache.evictions == {"changed": 2, "room": 1, "expired": 1}
+
+
+def test_it_tells_what_it_made_and_how_long_that_took() -> None:
+    filled: list[tuple[str, float]] = []
+    cache = RepresentationCache(10_000, lambda coding, seconds: filled.append((coding, seconds)))
+    for coding in ("gzip", "identity", "gzip", "br"):
+        ask(cache, document, coding)
+    assert [coding for coding, _ in filled] == ["identity", "gzip", "br"]
+    assert all(0 < seconds < 10 for _, seconds in filled)
