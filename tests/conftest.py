@@ -166,10 +166,11 @@ def run_shell(environment: dict[str, str], *arguments: str, stdin: bytes = b"") 
 
 
 @pytest.fixture
-def shell_environment(database_url: str) -> dict[str, str]:
+def shell_environment(database_url: str, tmp_path: Path) -> dict[str, str]:
     """This process's environment, with the test's own database and no other settings."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FEEDSVC_")}
-    return inherited | {"FEEDSVC_DATABASE_URL": database_url}
+    # A server that is killed leaves its temporary files behind; there they are the test's.
+    return inherited | {"FEEDSVC_DATABASE_URL": database_url, "TMPDIR": str(tmp_path)}
 
 
 @pytest.fixture
