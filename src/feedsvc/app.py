@@ -15,6 +15,7 @@ from feedsvc.web.errors import handle_errors
 from feedsvc.web.fastpath import FastPath
 from feedsvc.web.feeds import feeds
 from feedsvc.web.health import health
+from feedsvc.web.metrics import metrics
 from feedsvc.web.reading import pages
 from feedsvc.web.requests import tidy_paths, watch_requests
 
@@ -34,7 +35,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["feedsvc"] = service
     watch_requests(app, service)
     handle_errors(app, service.pages)
-    for blueprint in (feeds(service), pages(service), health(service)):
+    for blueprint in (feeds(service), pages(service), health(service), metrics(service)):
         app.register_blueprint(blueprint)
     # Flask's documentation wraps wsgi_app by assigning to it; a type checker takes it for a method.
     app.wsgi_app = _in_front_of(app.wsgi_app, service)  # type: ignore[method-assign, assignment]

@@ -112,6 +112,7 @@ class Config(BaseModel):
     port: int = Field(8000, ge=1, le=65_535, description="The port `feedsvc serve` listens on.")
     workers: int = Field(1, ge=1, le=256, description="How many worker processes `feedsvc serve` starts.")
     access_log: bool = Field(False, description="Whether each request is logged.")
+    metrics: bool = Field(True, description="Whether `/metrics` answers Prometheus.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least serious message that is logged."
     )

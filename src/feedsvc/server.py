@@ -3,7 +3,9 @@
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -16,6 +18,8 @@ from feedsvc.errors import AddressTaken
 # What a thread waits for is a render of the same document or a write of reads; more threads only wait with it.
 _THREADS = 8
 _STOP_SECONDS = 10
+# prometheus-client looks for it when it is imported, which must not happen before the workers are forked.
+_SHARED_COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def _require_free(host: str, port: int) -> None:
@@ -33,6 +37,17 @@ def _require_free(host: str, port: int) -> None:
 def _hear_signals() -> None:  # pragma: no cover - after a fork
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def _folder_for_counts(config: Config) -> Iterator[None]:  # pragma: no cover - lasts as long as the process
+    """Where the processes that are started meanwhile add up their counts, unless there is such a folder already."""
+    if not config.metrics or os.environ.get(_SHARED_COUNTS):
+        yield
+        return
+    with TemporaryDirectory(prefix="feedsvc-metrics-") as folder:
+        os.environ[_SHARED_COUNTS] = folder
+        yield
 
 
 def listen(config: Config, announce: Callable[[], None]) -> None:  # pragma: no cover - ends with the process
@@ -63,4 +78,5 @@ def listen(config: Config, announce: Callable[[], None]) -> None:  # pragma: no 
         log_dictconfig=logs.configuration(config.log_level),
     )
     server.on_startup(announce)
-    server.serve()
+    with _folder_for_counts(config):
+        server.serve()

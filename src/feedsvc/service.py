@@ -3,9 +3,13 @@
 import os
 from multiprocessing.util import Finalize
 
+from feedsvc import __version__
 from feedsvc.cache import RepresentationCache
 from feedsvc.config import Config
 from feedsvc.follower import CacheFollower
+from feedsvc.formats import left_out
+from feedsvc.lookout import Lookout
+from feedsvc.metrics import Metrics
 from feedsvc.newsroom import Newsroom
 from feedsvc.pages import Pages
 from feedsvc.press import Press
@@ -25,21 +29,30 @@ class Service:
         migration.require_current(self.database, config.base_url)
         self.newsroom = Newsroom(self.database, config)
         self.newsroom.announce_settings()
-        self.cache = RepresentationCache(config.cache_bytes)
+        self.metrics = Metrics()
+        self.cache = RepresentationCache(config.cache_bytes, self.metrics.filled)
         self.traffic = Traffic()
         self.urls = Urls(config.base_url)
         self.pages = Pages(config)
         self.press = Press(self.database, config, self.cache, self.pages)
+        self._instrument()
         self.start()
         # Threads do not survive a fork, and a server may load us before it forks its workers.
         os.register_at_fork(after_in_child=self._start_again)
 
     def start(self) -> None:
-        """Follow the journal and write the reads, until `stop()`, which the end of the process calls by itself."""
+        """Follow the journal, write the reads, keep the metrics, until `stop()`.
+
+        The end of the process calls that by itself.
+        """
         self.reads = ReadCounter(self.database, self.config.workers)
         self.follower = CacheFollower(self.database, self.cache)
+        self.lookout = Lookout(self.database, {"cache": self.follower.backlog})
         self.follower.start()
         self.reads.start()
+        if self.config.metrics:
+            self.lookout.start()
+            self.metrics.start()
         self._running = True
         # atexit is not run in a child of multiprocessing, which a Granian worker is; this is, there and everywhere.
         self._finalizer = Finalize(self, self.stop, exitpriority=10)
@@ -50,7 +63,50 @@ class Service:
         self._finalizer.cancel()
         self.follower.stop()
         self.reads.stop()
+        if self.config.metrics:
+            self.lookout.stop()
+            self.metrics.stop()
         self.database.close()
+
+    def _instrument(self) -> None:
+        """Say what can be known of this process from outside; docs/monitoring.md says what it is good for."""
+        count, measure = self.metrics.count, self.metrics.measure
+        count("requests", "Answers given.", ("route", "method", "status", "cache"), self.traffic.totals)
+        count(
+            "cache_evictions",
+            "Documents the cache dropped.",
+            ("reason",),
+            lambda: {(reason,): dropped for reason, dropped in self.cache.evictions.items()},
+        )
+        count("entries_left_out", "Entries that no format could carry.", (), lambda: {(): left_out.value})
+        measure("cache_bytes", "What is in a worker's cache.", "liveall", lambda: {(): self.cache.size})
+        measure("cache_max_bytes", "The bound of a worker's cache.", "liveall", lambda: {(): self.config.cache_bytes})
+        measure("cache_documents", "Documents in a worker's cache.", "liveall", lambda: {(): self.cache.kept})
+        measure("reads_pending", "Readings counted and not yet written.", "livesum", lambda: {(): self.reads.pending})
+        measure("database_up", "1 if the database answers.", "livemin", lambda: {(): self.lookout.database_answers})
+        measure("journal_head", "The number of the newest change.", "livemax", lambda: {(): self.lookout.head})
+        measure(
+            "journal_position",
+            "The number of the newest change that was followed.",
+            "livemin",
+            lambda: {("cache",): self.follower.position},
+            ("follower",),
+        )
+        measure(
+            "journal_pending",
+            "Changes that were not followed yet.",
+            "livemax",
+            lambda: {(name,): backlog.pending for name, backlog in self.lookout.backlogs.items()},
+            ("follower",),
+        )
+        measure(
+            "journal_lag_seconds",
+            "How old the oldest change is that was not followed yet.",
+            "livemax",
+            lambda: {(name,): backlog.lag_seconds for name, backlog in self.lookout.backlogs.items()},
+            ("follower",),
+        )
+        measure("build_info", "The version that runs.", "livemax", lambda: {(__version__,): 1}, ("version",))
 
     def _start_again(self) -> None:  # pragma: no cover - after a fork
         if self._running:
