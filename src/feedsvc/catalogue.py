@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from feedsvc.config import Config
 from feedsvc.errors import Moved, NotFound
@@ -16,7 +16,7 @@ from feedsvc.feed import Author, Entry, Feed, Media, Tag
 from feedsvc.formats import FORMATS
 from feedsvc.slugs import slugify
 from feedsvc.store import readings
-from feedsvc.store.schema import NEWS_LINE, ArticleRow, ChannelRow, RetiredSlugRow
+from feedsvc.store.schema import NEWS_LINE, ChannelRow
 from feedsvc.urls import Selection, Urls
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z_a-z~%\[\]]+")
@@ -120,10 +120,8 @@ class Catalogue:
         return (row.total, row.counted_at) if row else (0, None)
 
     def _elsewhere(self, connection: Connection, slug: str) -> Moved | NotFound:
-        spellings = {slug, slugify(slug, len(slug) + 1)}
-        retired = select(RetiredSlugRow.article_id).where(RetiredSlugRow.slug.in_(spellings))
-        query = select(ArticleRow.slug).where(or_(ArticleRow.slug.in_(spellings), ArticleRow.id.in_(retired)))
-        now = connection.execute(query.limit(1)).scalar()
+        spellings = [slug, slugify(slug, len(slug) + 1)]
+        now = connection.execute(readings.ELSEWHERE, {"spellings": spellings}).scalar()
         return Moved(self._urls.article(now)) if now else NotFound("There is no article at this address.")
 
     def _window(self, connection: Connection, channel: int, authority: str) -> Iterator[Entry]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, literal, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, literal, select, tuple_, union_all
 
 from feedsvc.store.schema import (
     ArticleRow,
@@ -10,6 +10,7 @@ from feedsvc.store.schema import (
     ChannelRow,
     PlacementRow,
     ReadsRow,
+    RetiredSlugRow,
     SiteRow,
     UtcDateTime,
 )
@@ -19,6 +20,7 @@ _placement = PlacementRow.__table__.c
 _channel = ChannelRow.__table__.c
 _tag = ArticleTagRow.__table__.c
 _reads = ReadsRow.__table__.c
+_retired = RetiredSlugRow.__table__.c
 
 ENTRY = (
     _article.id,
@@ -81,6 +83,16 @@ ENTRIES_AFTER = ENTRIES.where(_after, _placement.published_at >= _moment("since"
 
 ARTICLE: Select[Any] = select(*ENTRY, _article.retracted_at).where(_article.slug == bindparam("slug"))
 """The article at `:slug`, published or not."""
+
+_spellings: BindParameter[str] = bindparam("spellings", expanding=True)
+ELSEWHERE = union_all(
+    select(_article.slug).where(_article.slug.in_(_spellings)),
+    select(_article.slug)
+    .join(RetiredSlugRow.__table__, _retired.article_id == _article.id)
+    .where(_retired.slug.in_(_spellings)),
+)
+"""Where the articles are that have, or once had, one of `:spellings` for an address. Not an OR in one SELECT, for
+which PostgreSQL would read every article."""
 
 PUBLISHED_AT = select(_article.published_at).where(_article.id == bindparam("article"))
 """When article number `:article` was published."""
