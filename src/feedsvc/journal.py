@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from feedsvc.store.schema import JournalHeadRow, JournalRow, SiteRow, TouchRow, UtcDateTime
 
@@ -65,27 +65,28 @@ class Freshness:
     crowded: bool
 
 
+@dataclass(frozen=True, slots=True)
 class _Newest:
-    """The time of the newest row among `rows` (of `:number`, newest first), and of the one before `:newest`."""
+    """The time of the newest transaction that touched `:number`, and of the one before that of `:newest`; built once,
+    since to build a statement takes longer than to run it, and every render asks these."""
 
-    def __init__(self, rows: Select[Any]) -> None:
-        # To build a statement takes longer than to run it, and every render asks these.
-        self.newest = rows.limit(1)
-        self.earlier = rows.where(_journal.at < bindparam("newest", type_=UtcDateTime())).limit(1)
+    newest: Select[Any]
+    earlier: Select[Any]
 
 
 _journal = JournalRow.__table__.c
 _touch = TouchRow.__table__.c
+_newest = bindparam("newest", type_=UtcDateTime())
+_at = select(_journal.at)
+# Not a join, which PostgreSQL may walk from the journal's end: back to the day on which a tag was last used.
+_touched = select(_touch.seq).where(_touch.channel_id == bindparam("number")).order_by(_touch.seq.desc()).limit(1)
+_begun = select(func.min(_journal.seq)).where(_journal.at == _newest).correlate(None).scalar_subquery()
 _OF_CHANNEL = _Newest(
-    select(_journal.at)
-    .select_from(TouchRow.__table__)
-    .join(JournalRow.__table__, _touch.seq == _journal.seq)
-    .where(_touch.channel_id == bindparam("number"))
-    .order_by(_touch.seq.desc())
+    _at.where(_journal.seq == _touched.scalar_subquery()),
+    _at.where(_journal.seq == _touched.where(_touch.seq < _begun).scalar_subquery()),
 )
-_OF_ARTICLE = _Newest(
-    select(_journal.at).where(_journal.article_id == bindparam("number")).order_by(_journal.seq.desc())
-)
+_of_article = _at.where(_journal.article_id == bindparam("number")).order_by(_journal.seq.desc()).limit(1)
+_OF_ARTICLE = _Newest(_of_article, _of_article.where(_journal.at < _newest))
 _SITE_AND_HEAD = select(SiteRow.__table__.c.changed_at, JournalHeadRow.__table__.c.seq).where(
     SiteRow.__table__.c.id == JournalHeadRow.__table__.c.id  # of each there is one row, under the same number
 )
