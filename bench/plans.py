@@ -72,6 +72,8 @@ class Observer:
         return list(self._steps.values())
 
     def _see(self, _connection: Any, cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if not statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
+            return
         trial = cursor.connection.cursor()
         trial.execute("SAVEPOINT trial")
         for each in parameters if many else [parameters]:
@@ -87,7 +89,8 @@ class Observer:
 def _explain_on_postgres(cursor: Any, statement: str, parameters: Any) -> tuple[str, list[str], int, int, float]:
     cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", parameters)
     plan = "\n".join(row[0] for row in cursor.fetchall())
-    found = [int(rows) for rows in re.findall(r"rows=(\d+) loops", plan)]
+    # Since version 18, rows are an average over the loops, with two digits.
+    found = [round(float(rows)) for rows in re.findall(r"rows=([\d.]+) loops", plan)]
     # What is written comes from the node below the one that writes it.
     rows = found[0] if statement.startswith("SELECT") else found[1]
     pages = sum(map(int, re.findall(r"(?:hit|read)=(\d+)", plan[plan.index("Buffers:") :].partition("\n")[0])))
