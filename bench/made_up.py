@@ -3,6 +3,7 @@
 import json
 import random
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -26,7 +27,7 @@ class Desk:
     """Writes an archive's articles, with words and subjects as common and as rare as those of a language (Zipf).
 
     `body` is the length of a body in characters, about; 0 writes headlines alone. Tags are called “Subject 1” (the
-    commonest) and so on, and numbered like that.
+    commonest) and so on, and numbered like that. Subjects 5, 15, 25 … are stories that ended half-way.
     """
 
     def __init__(self, authority: str, articles: int, tags: int, body: int, seed: int) -> None:
@@ -43,13 +44,17 @@ class Desk:
         self._authors = [Author(" ".join(dice.choices(self._words, k=2)).title()) for _ in range(200)]
         self._signatures = {author: json.dumps([asdict(author)]) for author in self._authors}
         self.labels = [Label(f"Subject {rank}", f"subject-{rank}") for rank in range(1, tags + 1)]
-        self._tag_weights = list(accumulate(1 / rank for rank in range(1, tags + 1)))
-        # Subjects that go together, for one article after another to choose from.
-        self._companies = [self._company() for _ in range(min(articles, 50_000))]
+        self._half = articles // 2
+        # Subjects that go together, for one article after another to choose from: in the first half, and afterwards.
+        ranks = range(1, tags + 1)
+        self._companies = [
+            self._companies_of(subjects, min(articles, 50_000))
+            for subjects in (ranks, [each for each in ranks if each % 10 != 5])
+        ]
 
     def write(self, number: int) -> tuple[list[Any], list[int]]:
         """Article `number` as a row of its table, `COLUMNS` in order, and the numbers of its tags."""
-        tags = self._dice.choice(self._companies)
+        tags = self._dice.choice(self._companies[number > self._half])
         words = self._choose(8)
         author = self._dice.choice(self._authors)
         image = _picture(number, author) if number % 3 == 0 else None
@@ -85,13 +90,16 @@ class Desk:
     def _choose(self, words: int) -> list[str]:
         return self._dice.choices(self._words, cum_weights=self._word_weights, k=words)
 
-    def _company(self) -> list[int]:
-        ranks = range(1, len(self.labels) + 1)
+    def _companies_of(self, ranks: Sequence[int], count: int) -> list[list[int]]:
+        weights = list(accumulate(1 / rank for rank in ranks))
         wanted = min(TAGS_EACH, len(ranks))
-        chosen: dict[int, None] = {}
-        while len(chosen) < wanted:
-            chosen |= dict.fromkeys(self._dice.choices(ranks, cum_weights=self._tag_weights, k=wanted))
-        return list(chosen)[:wanted]
+        companies = []
+        for _ in range(count):
+            chosen: dict[int, None] = {}
+            while len(chosen) < wanted:
+                chosen |= dict.fromkeys(self._dice.choices(ranks, cum_weights=weights, k=wanted))
+            companies.append(list(chosen)[:wanted])
+        return companies
 
 
 def _picture(number: int, author: Author) -> Media:

@@ -26,6 +26,8 @@ def test_the_books_balance(newsroom):
     counts = tag_counts(newsroom)
     assert len(counts) == TAGS
     assert counts["Subject 1"] > counts["Subject 4"] > counts["Subject 40"] > 0
+    assert {"Subject 5", "Subject 35"} <= {tag for item in items[:500] for tag in item.get("tags", ())}
+    assert not {"Subject 5", "Subject 35"} & {tag for item in items[1000:] for tag in item.get("tags", ())}
 
 
 def test_the_journal_tells_of_every_article_its_revisions_and_its_retraction(newsroom):
@@ -59,7 +61,7 @@ def test_the_newsroom_works_on(newsroom):
 def test_its_feeds_render_and_take_up_what_is_published(site, form):
     feed = site.get(f"/feeds/tags/subject-1.{form}")
     assert feed.status_code == 200
-    assert feed.text.count("https://img.example/") >= 50 // 3
+    assert feed.text.count("https://img.example/") > 10
     assert 90_000 < len(feed.content) < 160_000
     site.publish(title="On top", tags=["Subject 1"])
     assert "On top" in site.get(f"/feeds/tags/subject-1.{form}").text
