@@ -4,6 +4,7 @@ import os
 import platform
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,9 @@ PEERS = ROOT / ".venv/bench/bin"
 KEPT = ROOT / "var/bench"
 """What is kept from one run to the next: generated archives."""
 
-SERVER_CORE, LOAD_CORE, BOTH_CORES = "0", "1", "0,1"
+_CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE, LOAD_CORE = str(_CORES[0]), str(_CORES[-1])
+BOTH_CORES = f"{SERVER_CORE},{LOAD_CORE}"
 
 _DEBIAN = {"wrk": "wrk", "h2load": "nghttp2-client", "nginx": "nginx-light", "taskset": "util-linux"}
 _OURS = ("granian", "feedgen", "sqlalchemy")
@@ -28,7 +31,11 @@ def require(*programs: str) -> None:
     missing = sorted({_DEBIAN[program] for program in programs if find(program) is None})
     if missing:
         sys.exit(f"Missing programs; on Debian: apt-get install --no-install-recommends {' '.join(missing)}")
-    if len(os.sched_getaffinity(0)) < 2:
+
+
+def require_two_cores() -> None:
+    """End unless the server and the load have a core each."""
+    if SERVER_CORE == LOAD_CORE:
         sys.exit("The server and the load need a core each.")
 
 
@@ -52,13 +59,14 @@ def provenance(part: str, *peers: str) -> str:
     """When, where, of what, and by which command: what stands above each part's tables."""
     return (
         f"*{datetime.now(UTC):%Y-%m-%d %H:%M} UTC. {_processor()}, {os.cpu_count()} cores, Linux {platform.release()}. "
-        f"feedsvc at {_commit()}, Python {platform.python_version()}, {', '.join(_versions(*peers))}. "
+        f"feedsvc at {_commit()}, {', '.join(dict.fromkeys(_versions(*peers)))}. "
         f"Command: `make bench PART={part}`.*"
     )
 
 
 def _versions(*peers: str) -> list[str]:
-    found = [f"{name} {version(name)}" for name in _OURS]
+    found = [f"Python {platform.python_version()}", f"SQLite {sqlite3.sqlite_version}"]
+    found += [f"{name} {version(name)}" for name in _OURS]
     for peer in peers:
         if peer in _DEBIAN:
             found.append(f"{peer} {_debian_version(peer)}")

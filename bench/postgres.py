@@ -34,6 +34,11 @@ def administer(server: URL, statement: str) -> list[tuple[object, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+def release(server: URL) -> str:
+    """Which PostgreSQL `server` is."""
+    return str(administer(server, "SHOW server_version")[0][0])
+
+
 @contextmanager
 def empty_database(server: URL) -> Iterator[str]:
     """The address of a database of its own on `server`, gone afterwards with every connection to it."""

@@ -10,15 +10,15 @@ from archives import TAGS, fresh_archive, postgres_archive, sqlite_archive
 from figures import Spread, rounded_up, table
 from house import House, house
 from machine import KEPT, LOAD_CORE, on_core, provenance
-from postgres import empty_database, postgres
+from postgres import empty_database, postgres, release
 from section import Section
 
 from feedsvc.item import read_item
 
 _METHOD = """\
 `Newsroom.publish` of one new article with five tags that exist, {times} times in each of the four databases, turn by
-turn; until the commit has returned. SQLite is a file on disk with `synchronous = FULL`, PostgreSQL has its defaults
-(`fsync` and `synchronous_commit` on) and is reached by a socket on the same machine. Milliseconds."""
+turn; until the commit has returned. SQLite is a file on disk with `synchronous = FULL`, PostgreSQL {release} has its
+defaults (`fsync` and `synchronous_commit` on) and is reached by a socket on the same machine. Milliseconds."""
 
 
 def measure(quick: bool) -> Section:
@@ -38,12 +38,13 @@ def measure(quick: bool) -> Section:
         houses = {kind: stack.enter_context(house(url)) for kind, url in urls.items()}
         stack.enter_context(on_core(LOAD_CORE))
         took = _publish(houses, times)
+        method = _METHOD.format(times=times, release=release(server))
     facts, rows = {}, []
     for (database, size), of in took.items():
         facts[f"publish: {database} {'small' if size == 1_000 else 'large'}"] = of.median
         rows.append([f"{database}, {size:,} articles", f"{of:.2f}", rounded_up(of.percentile(99), 2)])
     head = ("", "median (lowest–highest)", "p99")
-    return Section("\n\n".join([provenance("publish"), _METHOD.format(times=times), table(head, rows)]), facts)
+    return Section("\n\n".join([provenance("publish"), method, table(head, rows)]), facts)
 
 
 def _publish(houses: Mapping[tuple[str, int], House], times: int) -> dict[tuple[str, int], Spread]:

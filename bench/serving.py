@@ -17,6 +17,8 @@ Servers on core 0, wrk with one thread and {connections} connections on core 1; 
 of them everyone once for each kind of request, one after the other. Median (lowest–highest). The latency is that under
 this load, which is the highest they bear. The document is the News Line of {articles} articles as RSS: {sizes}.
 
+HEAD is asked by a client in Python, as wrk would wait for a body: with it, the client is the limit of the fastest.
+
 Granian has one worker with {threads} threads, as `feedsvc serve` starts it; its constant answers are those of feedsvc,
 with the same header fields. “1 thread” is the same with one. nginx sends the same bodies, with the fields it has by
 itself. Django and Flask show the same 50 entries; they have no br, and Flask neither gzip nor conditional requests

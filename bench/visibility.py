@@ -10,7 +10,7 @@ import contenders
 from figures import Spread, rounded_up, table
 from house import house, settings
 from machine import BOTH_CORES, KEPT, provenance, require
-from postgres import empty_database, postgres
+from postgres import empty_database, postgres, release
 from section import Section
 from workers import connections
 
@@ -25,7 +25,7 @@ connection to each worker (known by who holds the other end, in /proc). After ea
 who have not shown the article yet, in turn and without a pause, with the ETag they answered last: 304, until it is 200
 with the article. The time is from the return of the commit until the slowest worker's answer is read; its render is in
 it, and so is the load of the asking. Between two questions to the same worker are {turn:.1f} ms at the median on SQLite
-and {other:.1f} ms on PostgreSQL, by which a figure can be too high. Milliseconds."""
+and {other:.1f} ms on PostgreSQL {release}, by which a figure can be too high. Milliseconds."""
 
 
 def measure(quick: bool) -> Section:
@@ -35,12 +35,16 @@ def measure(quick: bool) -> Section:
     KEPT.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(dir=KEPT))
-        on_postgres = stack.enter_context(empty_database(stack.enter_context(postgres())))
-        urls = {"SQLite": f"sqlite:///{folder}/visible.db", "PostgreSQL": on_postgres}
+        server = stack.enter_context(postgres())
+        urls = {
+            "SQLite": f"sqlite:///{folder}/visible.db",
+            "PostgreSQL": stack.enter_context(empty_database(server)),
+        }
         lags, turns = {}, {}
         for database, url in urls.items():
             lags[database], turns[database] = _watch(url, times)
-    method = _METHOD.format(workers=WORKERS, times=times, turn=turns["SQLite"].median, other=turns["PostgreSQL"].median)
+        turn, other = turns["SQLite"].median, turns["PostgreSQL"].median
+        method = _METHOD.format(workers=WORKERS, times=times, turn=turn, other=other, release=release(server))
     facts = {f"visible: {database}": of.percentile(99) for database, of in lags.items()}
     rows = [[database, f"{of:.1f}", rounded_up(of.percentile(99), 1)] for database, of in lags.items()]
     head = ("commit to visible in the slowest of 4", "median (lowest–highest)", "p99")

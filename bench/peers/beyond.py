@@ -3,4 +3,4 @@
 from feedsvc.app import create_app
 
 app = create_app()
-app.wsgi_app = getattr(app.wsgi_app, "beyond", app.wsgi_app)  # type: ignore[method-assign]
+app.wsgi_app = app.wsgi_app.beyond
