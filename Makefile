@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.runtime
 DEV_STAMP := $(VENV)/.development
+PEERS := $(VENV)/bench
+PEERS_STAMP := $(VENV)/.bench
 
 .PHONY: help serve test check lint types contract smoke bench lock clean
 
@@ -34,18 +36,19 @@ contract: $(DEV_STAMP)
 smoke: $(DEV_STAMP) ## build the wheel, install it elsewhere, and see it serve
 	@.ci/smoke $(BIN)/python
 
-bench: $(DEV_STAMP) ## measure, and print what docs/benchmarks.md holds
-	@$(BIN)/python bench/importing.py
-	@$(BIN)/python bench/visibility.py
+bench: $(DEV_STAMP) $(PEERS_STAMP) ## measure, and write docs/benchmarks.md; PART=… prints a part, PART=--quick tries all
+	@$(BIN)/python bench $(PART)
 
 lock: $(DEV_STAMP) ## choose newer versions of what we depend on, and write them down
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--upgrade pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		-c requirements.lock pyproject.toml --group build --group dev -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--upgrade -c requirements-dev.lock --group bench -o bench/requirements.txt
 
-clean: ## forget the virtual environment and everything built
-	rm -rf $(VENV) dist .coverage* .pytest_cache .mypy_cache .ruff_cache
+clean: ## forget the virtual environment, everything built and the archives of the benchmark
+	rm -rf $(VENV) var/bench dist .coverage* .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "feedsvc needs Python 3.11 or newer; name one with PYTHON=…")'
@@ -60,4 +63,10 @@ $(RUN_STAMP): requirements.lock pyproject.toml | $(VENV)/bin/python
 $(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
 	@echo "Installing what the tests need …"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(PEERS_STAMP): bench/requirements.txt | $(VENV)/bin/python
+	@echo "Installing what the benchmark compares with …"
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
 	@touch $@

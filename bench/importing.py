@@ -1,69 +1,72 @@
-"""How fast `feedsvc import` takes articles in, and whether its memory grows with the file.
+"""Part `import`: how fast `feedsvc import` takes articles in, and whether its memory grows with the file."""
 
-Usage: python bench/importing.py [FILE.ndjson[.gz]]   (without a file, on made-up articles)
-"""
-
-import json
 import os
-import random
 import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-SMALL, LARGE = 20_000, 100_000
-WORDS = "cocoa zone drought early January crop bags estimate harvest export shipment price dollar mln pct said".split()
+import articles
+from figures import Spread, table
+from house import settings
+from machine import KEPT, LOAD_CORE, provenance, require
+from section import Section
 
-
-def made_up(count: int) -> Iterator[dict[str, object]]:
-    """Articles of about 800 characters with three of 120 tags, the same in every run."""
-    chance = random.Random(1987)
-    for number in range(count):
-        yield {
-            "id": f"urn:bench:{number}",
-            "title": " ".join(chance.choices(WORDS, k=8)).upper(),
-            "content_text": "\n\n".join(" ".join(chance.choices(WORDS, k=45)) for _ in range(3)),
-            "date_published": f"2024-{1 + number % 12:02}-{1 + number % 28:02}T{number % 24:02}:00:00Z",
-            "tags": [f"subject-{chance.randrange(120)}" for _ in range(3)],
-        }
+_METHOD = """\
+`feedsvc import` of made-up articles (2 kB of HTML, a summary, a picture, five of 120 tags) as NDJSON into an empty
+SQLite file on disk, in a process of its own on one core, {rounds} times each, turn by turn. The start of the program is
+included. Memory is the most the process ever had; flat means that it grows by less than a twentieth from the small
+file to the large one."""
 
 
-def run_import(document: Path, folder: str) -> tuple[int, float, float]:
-    """Import `document` into an empty database: articles taken in, seconds in all, peak memory in MB."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FEEDSVC_")}
-    environment["FEEDSVC_DATABASE_URL"] = f"sqlite:///{folder}/{document.stem}-{time.monotonic_ns()}.db"
+class Import(NamedTuple):
+    """One run: articles a second, and the peak of the memory in bytes."""
+
+    rate: float
+    peak: int
+
+
+def measure(quick: bool) -> Section:
+    """Articles a second and peak memory, of a small file and of one six times as large."""
+    require("taskset")
+    counts, rounds = ((1_000, 3_000), 1) if quick else ((10_000, 60_000), 2)
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=KEPT) as name:
+        documents = {count: articles.write(Path(name) / f"{count}.ndjson", count) for count in counts}
+        runs: dict[int, list[Import]] = {count: [] for count in counts}
+        for _ in range(rounds):
+            for count, document in documents.items():
+                runs[count].append(_import(document, count))
+    rows, facts = [], {}
+    for size, count in zip(("small", "large"), counts, strict=True):
+        rates, peaks = (Spread(figures) for figures in zip(*runs[count], strict=True))
+        facts |= {f"import: {size}": rates.median, f"import: {size} memory": peaks.values[-1]}
+        rows.append([f"{count:,}", f"{rates:,.0f}", f"{Spread(peak / 1e6 for peak in peaks.values):.1f}"])
+    head = ("articles", "articles/s", "peak memory, MB")
+    return Section("\n\n".join([provenance("import"), _METHOD.format(rounds=rounds), table(head, rows)]), facts)
+
+
+def _import(document: Path, count: int) -> Import:
+    """Import `document` into an empty database. Raises `RuntimeError` when not all of its articles were taken in."""
+    database = document.with_suffix(".db")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("FEEDSVC_")}
     began = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "feedsvc", "import", str(document)],
-        env=environment,
+        ["taskset", "-c", LOAD_CORE, sys.executable, "-m", "feedsvc", "import", str(document)],
+        env=plain | settings(f"sqlite:///{database}"),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        text=True,
     )
-    # A failed import ends the benchmark here; the types cannot know that there is a pipe and a summary.
-    output = process.stdout.read()  # type: ignore[union-attr]
+    told = process.stdout.read() if process.stdout else ""
     _, _, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
-    imported = int(re.search(rb"imported (\d+)", output)[1])  # type: ignore[index]
-    return imported, seconds, usage.ru_maxrss / 1024
-
-
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        documents = [Path(name) for name in sys.argv[1:]]
-        for count in () if documents else (SMALL, LARGE):
-            document = Path(folder) / f"made-up-{count}.ndjson"
-            document.write_text("".join(json.dumps(item) + "\n" for item in made_up(count)), "utf-8")
-            documents.append(document)
-        print("| document | articles | articles/s, start of the program included | peak memory, MB |")
-        print("|---|---|---|---|")
-        for document in documents:
-            runs = sorted((run_import(document, folder) for _ in range(3)), key=lambda run: run[1])
-            imported, seconds, memory = runs[1]
-            print(f"| {document.name} | {imported:,} | {imported / seconds:,.0f} | {memory:,.0f} |")
-
-
-if __name__ == "__main__":
-    main()
+    for file in document.parent.glob(f"{database.name}*"):
+        file.unlink()
+    imported = re.search(r"imported (\d+)", told)
+    if imported is None or int(imported[1]) != count:
+        raise RuntimeError(f"The import said: {told[-500:]}")
+    return Import(count / seconds, usage.ru_maxrss * 1024)

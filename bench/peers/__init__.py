@@ -1,0 +1,1 @@
+"""What feedsvc is measured against, each as its own documentation recommends."""
