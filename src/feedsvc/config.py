@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from feedsvc.addresses import absolute_uri
 from feedsvc.errors import ConfigError
+from feedsvc.fronts import read_fronts
 from feedsvc.languages import canonical_language
 from feedsvc.text import one_line
 
@@ -45,6 +46,10 @@ def _image_address(value: str) -> str:
     if uri is None:
         raise ValueError("is not an absolute http(s) address such as https://news.example/logo.png")
     return uri
+
+
+def _fronts(value: str) -> str:
+    return " ".join(map(str, read_fronts(value)))
 
 
 def _printable(value: str) -> str:
@@ -108,6 +113,10 @@ class Config(BaseModel):
     trusted_proxies: int = Field(
         0, ge=0, le=10, description="How many proxies in front of us write `X-Forwarded-For`; 0 ignores the header."
     )
+    purge_urls: Annotated[str, AfterValidator(_fronts)] = Field(
+        "", description="The caches in front of us that each commit purges, as `KIND+URL`, one or several. Empty: none."
+    )
+    purge_token: str = Field("", repr=False, description="The secret that purges are authorised or signed with.")
     host: str = Field("127.0.0.1", min_length=1, description="The address `feedsvc serve` listens on.")
     port: int = Field(8000, ge=1, le=65_535, description="The port `feedsvc serve` listens on.")
     workers: int = Field(1, ge=1, le=256, description="How many worker processes `feedsvc serve` starts.")
@@ -144,7 +153,7 @@ class Config(BaseModel):
         return self._origins.get(name, "default")
 
     def public_value(self, name: str) -> object:
-        """The value of setting `name` as it may be shown: without the password of the database."""
+        """The value of setting `name` as it may be shown: without the password of the database, and no secret."""
         return _shown(name, getattr(self, name))
 
     def _with_base_url(self) -> Self:
@@ -179,6 +188,8 @@ def _sentence(detail: Any, origins: Mapping[str, str]) -> str:
 
 
 def _shown(name: str, value: object) -> object:
+    if (name == "purge_token" and value) or (name == "purge_urls" and "@" in str(value)):
+        return "…"
     if name != "database_url" or not isinstance(value, str):
         return value
     try:

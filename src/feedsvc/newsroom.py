@@ -180,5 +180,6 @@ class _Intake:
 
 def _fingerprint(config: Config) -> str:
     hidden = {"database_url", "cache_bytes", "request_bytes", "trusted_proxies", "host", "port", "workers"}
-    shown = config.model_dump(mode="json", exclude=hidden | {"access_log", "metrics", "log_level"})
+    hidden |= {"access_log", "metrics", "log_level", "purge_urls", "purge_token"}
+    shown = config.model_dump(mode="json", exclude=hidden)
     return hashlib.sha256(json.dumps([__version__, shown], sort_keys=True).encode()).hexdigest()[:32]

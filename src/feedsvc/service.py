@@ -13,6 +13,7 @@ from feedsvc.metrics import Metrics
 from feedsvc.newsroom import Newsroom
 from feedsvc.pages import Pages
 from feedsvc.press import Press
+from feedsvc.purge.purging import Purging
 from feedsvc.reads import ReadCounter
 from feedsvc.store import migration
 from feedsvc.store.database import Database
@@ -41,15 +42,18 @@ class Service:
         os.register_at_fork(after_in_child=self._start_again)
 
     def start(self) -> None:
-        """Follow the journal, write the reads, keep the metrics, until `stop()`.
+        """Follow the journal, purge, write the reads, keep the metrics, until `stop()`.
 
         The end of the process calls that by itself.
         """
         self.reads = ReadCounter(self.database, self.config.workers)
         self.follower = CacheFollower(self.database, self.cache)
-        self.lookout = Lookout(self.database, {"cache": self.follower.backlog})
+        self.purging = Purging(self.database, self.follower, self.config)
+        purges = {purger.bookmark.follower: purger.backlog for purger in self.purging.purgers}
+        self.lookout = Lookout(self.database, {"cache": self.follower.backlog, **purges})
         self.follower.start()
         self.reads.start()
+        self.purging.start()
         if self.config.metrics:
             self.lookout.start()
             self.metrics.start()
@@ -58,7 +62,7 @@ class Service:
         self._finalizer = Finalize(self, self.stop, exitpriority=10)
 
     def stop(self) -> None:
-        """Write what is counted, stop following, and close the database."""
+        """Write what is counted, stop following and purging, and close the database."""
         self._running = False
         self._finalizer.cancel()
         self.follower.stop()
@@ -66,6 +70,8 @@ class Service:
         if self.config.metrics:
             self.lookout.stop()
             self.metrics.stop()
+        # Last, as it may wait for a front; and what is not purged by now, another process or the next one purges.
+        self.purging.stop()
         self.database.close()
 
     def _instrument(self) -> None:
@@ -79,6 +85,16 @@ class Service:
             lambda: {(reason,): dropped for reason, dropped in self.cache.evictions.items()},
         )
         count("entries_left_out", "Entries that no format could carry.", (), lambda: {(): left_out.value})
+        count(
+            "purges",
+            "Requests that told a cache in front what to forget.",
+            ("front", "outcome"),
+            lambda: {
+                (purger.name, outcome): number
+                for purger in self.purging.purgers
+                for outcome, number in (("accepted", purger.delivered), ("failed", purger.failed))
+            },
+        )
         measure("cache_bytes", "What is in a worker's cache.", "liveall", lambda: {(): self.cache.size})
         measure("cache_max_bytes", "The bound of a worker's cache.", "liveall", lambda: {(): self.config.cache_bytes})
         measure("cache_documents", "Documents in a worker's cache.", "liveall", lambda: {(): self.cache.kept})

@@ -48,9 +48,33 @@ def test_the_password_of_the_database_is_never_shown(shell_environment):
     assert "open-sesame" not in refusal(shell_environment | {"FEEDSVC_DATABASE_URL": wrong}, "config")
 
 
+def test_the_token_of_purges_is_never_shown(shell_environment):
+    environment = shell_environment | {"FEEDSVC_PURGE_TOKEN": "open-sesame"}
+    assert shown(environment)["purge_token"] == ("'…'", "environment variable FEEDSVC_PURGE_TOKEN")
+    assert "open-sesame" not in repr(Config.load(environment))
+    assert shown(shell_environment)["purge_token"] == ("''", "default")
+    wrong = {"FEEDSVC_PURGE_URLS": "varnish+http://desk:open-sesame@127.0.0.1:6081"}
+    assert "open-sesame" not in refusal(shell_environment | wrong, "config")
+
+
+def test_fronts_are_told_apart_by_commas_and_blanks():
+    config = load(
+        purge_urls="varnish+http://a.example:6081/, varnish+http://b.example\twebhook+https://c.example/p?q=1 "
+    )
+    assert config.purge_urls == "varnish+http://a.example:6081 varnish+http://b.example webhook+https://c.example/p?q=1"
+    assert (
+        load(purge_urls=" ,varnish+http://a.example,varnish+http://a.example/").purge_urls == "varnish+http://a.example"
+    )
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "reason"),
     [
+        ("purge_urls", "http://127.0.0.1:6081", "is not a kind (varnish, fastly, webhook), a plus and an address"),
+        ("purge_urls", "squid+http://127.0.0.1:6081", "is not a kind"),
+        ("purge_urls", "varnish+127.0.0.1:6081", "is not a kind"),
+        ("purge_urls", "webhook+https://c.example/#x", "is not a kind"),
+        ("purge_urls", "varnish+http://desk:secret@127.0.0.1:6081", "holds a user or a password"),
         ("database_url", "not a database", "is not a database address"),
         ("database_url", "mysql://h/x", "names mysql"),
         ("database_url", "", "is not a database address"),

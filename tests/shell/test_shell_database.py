@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from inside import feedsvc, output, refusal
 
+from feedsvc.store import migration
+
+HEAD = migration.head()
 VERBS = (["list"], ["export"], ["tags"], ["show", "x"], ["retract", "x"], ["publish", "-"], ["import", "-"])
 
 
@@ -18,20 +21,20 @@ def store(tmp_path: Path, *statements: str) -> None:
 
 
 def test_an_empty_database_is_brought_to_the_schema(shell_environment):
-    assert output(shell_environment, "db", "current") == "schema none, needed 0001\n"
-    assert output(shell_environment, "db", "upgrade") == "schema 0001, before that none\n"
-    assert output(shell_environment, "db", "current") == "schema 0001, needed 0001\n"
-    assert output(shell_environment, "db", "upgrade") == "schema 0001, as it was\n"
+    assert output(shell_environment, "db", "current") == f"schema none, needed {HEAD}\n"
+    assert output(shell_environment, "db", "upgrade") == f"schema {HEAD}, before that none\n"
+    assert output(shell_environment, "db", "current") == f"schema {HEAD}, needed {HEAD}\n"
+    assert output(shell_environment, "db", "upgrade") == f"schema {HEAD}, as it was\n"
 
 
 def test_looking_at_the_schema_founds_nothing(shell_environment):
     output(shell_environment, "db", "current")
-    assert output(shell_environment, "db", "current") == "schema none, needed 0001\n"
+    assert output(shell_environment, "db", "current") == f"schema none, needed {HEAD}\n"
 
 
 def test_the_first_verb_founds_an_empty_database(shell_environment):
     assert output(shell_environment, "list") == ""
-    assert output(shell_environment, "db", "current") == "schema 0001, needed 0001\n"
+    assert output(shell_environment, "db", "current") == f"schema {HEAD}, needed {HEAD}\n"
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb[0])
@@ -44,12 +47,21 @@ def test_a_schema_that_is_not_ours_to_use_is_a_sentence(shell_environment, tmp_p
     assert "Error: The database has schema 9999, which this program does not know" in result.stderr
 
 
+def test_an_older_schema_is_upgraded_when_somebody_says_so(shell_environment, tmp_path):
+    output(shell_environment, "db", "upgrade")
+    store(tmp_path, "DROP TABLE bookmark", "UPDATE alembic_version SET version_num = '0001'")
+    said = refusal(shell_environment, "list")
+    assert said == f"The database has schema 0001, this program needs {HEAD}: run `feedsvc db upgrade`."
+    assert output(shell_environment, "db", "upgrade") == f"schema {HEAD}, before that 0001\n"
+    assert output(shell_environment, "list") == ""
+
+
 def test_a_newer_schema_cannot_be_upgraded(shell_environment, tmp_path):
     output(shell_environment, "db", "upgrade")
     store(tmp_path, "UPDATE alembic_version SET version_num = '9999'")
-    assert output(shell_environment, "db", "current") == "schema 9999, needed 0001\n"
+    assert output(shell_environment, "db", "current") == f"schema 9999, needed {HEAD}\n"
     assert "9999" in refusal(shell_environment, "db", "upgrade")
-    assert output(shell_environment, "db", "current") == "schema 9999, needed 0001\n"
+    assert output(shell_environment, "db", "current") == f"schema 9999, needed {HEAD}\n"
 
 
 @pytest.mark.parametrize("verb", [["db", "current"], ["db", "upgrade"], ["list"]], ids=" ".join)

@@ -150,3 +150,12 @@ class ReadsRow(Base):
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True, autoincrement=False)
     total: Mapped[int]
     counted_at: Mapped[datetime]
+
+
+class BookmarkRow(Base):
+    """How far in the journal a follower has come whose work outlives its process."""
+
+    __tablename__ = "bookmark"
+    __table_args__ = (_CLUSTERED,)
+    follower: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int]

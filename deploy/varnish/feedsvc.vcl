@@ -1,0 +1,132 @@
+# Varnish (7.1 or newer) in front of feedsvc. What differs from site to site is in site.vcl beside this file.
+#
+#   varnishd -f /etc/varnish/feedsvc.vcl -a :80 -p http_gzip_support=off
+#
+# http_gzip_support=off is needed: with it on, Varnish asks for gzip alone, whatever the client can read, and packs and
+# unpacks by itself. feedsvc has each document ready in br, zstd and gzip, which are kept here as they are.
+
+vcl 4.1;
+
+import std;
+
+include "./site.vcl";
+
+sub vcl_recv {
+    if (req.method == "PURGE") {
+        # A request that came through a proxy shows that proxy's address, which may be one of ours.
+        if (client.ip !~ purgers || req.http.X-Forwarded-For ~ ",") {
+            return (synth(403));
+        }
+        if (req.http.Surrogate-Key !~ "^[a-z0-9 -]+$") {
+            return (synth(400));
+        }
+        call purge_by_key;
+        return (synth(200));
+    }
+    if (req.url ~ "^/metrics(\?|$)") {
+        return (synth(404));
+    }
+    if ((req.method != "GET" && req.method != "HEAD") || req.url ~ "^/(health|ready)(\?|$)") {
+        return (pass);
+    }
+
+    # No answer depends on these, nor on a query but for one key.
+    unset req.http.Cookie;
+    unset req.http.Authorization;
+    if (req.url ~ "[?&]before=") {
+        set req.url = regsub(req.url, "\?(?:[^&]*&)*?(before=[^&]*).*$", "?\1");
+    } else {
+        set req.url = regsub(req.url, "\?.*$", "");
+    }
+    call normalise_coding;
+
+    # An object's grace is its stale-if-error. While feedsvc answers, only stale-while-revalidate counts (site.vcl);
+    # a request that comes back here because feedsvc did not answer may have what there is.
+    if (req.restarts == 0 && std.healthy(req.backend_hint)) {
+        call limit_grace;
+    } else {
+        set req.grace = 365d;
+    }
+    return (hash);
+}
+
+sub normalise_coding {
+    # One of br, zstd, gzip or nothing, as feedsvc prefers them: four variants, however many ways there are to ask.
+    if (req.http.Accept-Encoding) {
+        set req.http.Accept-Encoding = regsuball(
+            req.http.Accept-Encoding.lower(), "[a-z0-9*-]+\s*;\s*q\s*=\s*0(\.0*)?\s*(,|$)", "");
+    }
+    if (req.http.Accept-Encoding ~ "(^|[\s,])br([\s;,]|$)") {
+        set req.http.Accept-Encoding = "br";
+    } elsif (req.http.Accept-Encoding ~ "(^|[\s,])zstd([\s;,]|$)") {
+        set req.http.Accept-Encoding = "zstd";
+    } elsif (req.http.Accept-Encoding ~ "(^|[\s,])gzip([\s;,]|$)") {
+        set req.http.Accept-Encoding = "gzip";
+    } else {
+        unset req.http.Accept-Encoding;
+    }
+}
+
+sub vcl_hash {
+    # feedsvc does not look at Host, so it is no part of what an answer is known by.
+    hash_data(req.url);
+    return (lookup);
+}
+
+sub vcl_backend_response {
+    if (beresp.status >= 500) {
+        if (bereq.is_bgfetch) {
+            return (abandon);
+        }
+        set beresp.ttl = 0s;
+        set beresp.grace = 0s;
+        return (deliver);
+    }
+    if (beresp.http.Surrogate-Control ~ "max-age=\d+") {
+        set beresp.ttl = std.duration(regsub(beresp.http.Surrogate-Control, "^.*max-age=(\d+).*$", "\1s"), 0s);
+    }
+    set beresp.grace = 0s;
+    if (beresp.http.Surrogate-Control ~ "stale-if-error=\d+") {
+        set beresp.grace = std.duration(regsub(beresp.http.Surrogate-Control, "^.*stale-if-error=(\d+).*$", "\1s"), 0s);
+    }
+    # An answer that was long under way may have been overtaken by the last purge of a change it does not show.
+    if (beresp.ttl > 1s && now - bereq.time > 0.5s) {
+        set beresp.ttl = 1s;
+        set beresp.grace = 0s;
+    }
+}
+
+sub vcl_backend_error {
+    if (bereq.is_bgfetch) {
+        return (abandon);
+    }
+    set beresp.http.Content-Type = "text/plain; charset=utf-8";
+    set beresp.http.Cache-Control = "no-store";
+    set beresp.http.Retry-After = "5";
+    set beresp.body = "The service does not answer. Please try again in a moment." + {"
+"};
+    return (deliver);
+}
+
+sub vcl_deliver {
+    if (resp.status >= 500 && req.restarts == 0 && (req.method == "GET" || req.method == "HEAD")) {
+        return (restart);
+    }
+    # These were for us. With another CDN in front that purges by key, leave Surrogate-Key or Cache-Tag to it.
+    unset resp.http.Surrogate-Control;
+    unset resp.http.Surrogate-Key;
+    unset resp.http.Cache-Tag;
+    unset resp.http.xkey;
+    if (obj.hits > 0) {
+        set resp.http.X-Cache = "hit";
+    } else {
+        set resp.http.X-Cache = "miss";
+    }
+}
+
+sub vcl_synth {
+    set resp.http.Content-Type = "text/plain; charset=utf-8";
+    set resp.body = resp.reason + {"
+"};
+    return (deliver);
+}

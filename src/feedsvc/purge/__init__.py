@@ -1,0 +1,1 @@
+"""Purging on commit: what stands in front of us forgets what a commit has changed (docs/adr/0010-purge.md)."""

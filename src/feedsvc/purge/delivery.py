@@ -1,0 +1,41 @@
+"""Delivers a purge over HTTP or HTTPS: one request, one connection, one answer that counts.
+
+The standard library does it. There are no redirects to follow, no cookies, no proxies and nothing to pool in a few
+requests a commit, which is what a client from elsewhere would bring along with its own dependencies.
+"""
+
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ssl import create_default_context
+from urllib.parse import urlsplit
+
+from feedsvc import __version__
+from feedsvc.purge.messages import Message
+
+_TIMEOUT_SECONDS = 5.0
+
+
+class Undelivered(Exception):
+    """A front could not be reached, or answered with anything but a 2xx; the sentence holds no secret."""
+
+
+def deliver(message: Message) -> None:
+    """Send a message; an https address is verified. Raises `Undelivered` unless it was accepted."""
+    address = urlsplit(message.url)
+    target = (address.path or "/") + (f"?{address.query}" if address.query else "")
+    headers = {"User-Agent": f"feedsvc/{__version__}", **message.headers}
+    connection = _connect(address.scheme, address.hostname or "", address.port)
+    try:
+        connection.request(message.method, target, message.body or None, headers)
+        status = connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        raise Undelivered(f"cannot be reached: {str(error) or type(error).__name__}") from error
+    finally:
+        connection.close()
+    if not 200 <= status < 300:
+        raise Undelivered(f"answered {status}")
+
+
+def _connect(scheme: str, host: str, port: int | None) -> HTTPConnection:
+    if scheme == "http":
+        return HTTPConnection(host, port, timeout=_TIMEOUT_SECONDS)
+    return HTTPSConnection(host, port, timeout=_TIMEOUT_SECONDS, context=create_default_context())
