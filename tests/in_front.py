@@ -37,7 +37,7 @@ class Program:
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """GET `path`; header names are written with underscores, and nothing is unpacked: see `raw`."""
-        given = {"Accept-Encoding": "identity"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        given = {"accept-encoding": "identity"} | {name.replace("_", "-"): value for name, value in headers.items()}
         return self.http.get(path, headers=given)
 
     def start(self) -> None:
@@ -65,12 +65,19 @@ def raw(client: httpx.Client, path: str, coding: str) -> bytes:
         return b"".join(response.iter_raw())
 
 
-def varnish(folder: Path, port: int, backend_port: int, *, purge_by: str = "ban") -> Program:
-    """Varnish with our configuration, its backend's port put into site.vcl as an operator does."""
+def varnish(folder: Path, port: int, backend_port: int, *, purge_by: str = "ban", grace: str = "60s") -> Program:
+    """Varnish with our configuration; what differs from site to site is put into site.vcl as an operator does."""
     shutil.copytree(DEPLOY / "varnish", folder)
     site = folder / "site.vcl"
     text = site.read_text()
-    site.write_text(text.replace('.port = "8000"', f'.port = "{backend_port}"').replace("by-ban", f"by-{purge_by}"))
+    for ours, theirs in (
+        ('.port = "8000"', f'.port = "{backend_port}"'),
+        ('include "./purge-by-ban.vcl"', f'include "./purge-by-{purge_by}.vcl"'),
+        ("set req.grace = 60s", f"set req.grace = {grace}"),
+    ):
+        assert text.count(ours) == 1
+        text = text.replace(ours, theirs)
+    site.write_text(text)
     # No jail: its users could not read a folder of this test.
     options = ["-j", "none", "-n", str(folder / "work"), "-s", "malloc,64m", "-p", "http_gzip_support=off"]
     command = ["varnishd", "-F", *options, "-a", f"127.0.0.1:{port}", "-f", str(folder / "feedsvc.vcl")]

@@ -40,12 +40,22 @@ sub vcl_recv {
     }
     call normalise_coding;
 
+    # Two changes within one second have one Last-Modified, and only feedsvc knows whether there were two.
+    if (req.http.If-Modified-Since && !req.http.If-None-Match && req.restarts == 0) {
+        return (pass);
+    }
+
     # An object's grace is its stale-if-error. While feedsvc answers, only stale-while-revalidate counts (site.vcl);
     # a request that comes back here because feedsvc did not answer may have what there is.
     if (req.restarts == 0 && std.healthy(req.backend_hint)) {
         call limit_grace;
     } else {
         set req.grace = 365d;
+    }
+    if (req.restarts == 0) {
+        unset req.http.X-Last-Attempt;
+    } else {
+        set req.http.X-Last-Attempt = "1";
     }
     return (hash);
 }
@@ -73,11 +83,17 @@ sub vcl_hash {
     return (lookup);
 }
 
+sub keep_what_there_is {
+    # A failure that is delivered replaces the older copy that it was to refresh. So the first is abandoned, and
+    # vcl_synth has the request come back for that copy.
+    if (!bereq.uncacheable && (bereq.is_bgfetch || !bereq.http.X-Last-Attempt)) {
+        return (abandon);
+    }
+}
+
 sub vcl_backend_response {
     if (beresp.status >= 500) {
-        if (bereq.is_bgfetch) {
-            return (abandon);
-        }
+        call keep_what_there_is;
         set beresp.ttl = 0s;
         set beresp.grace = 0s;
         return (deliver);
@@ -97,9 +113,7 @@ sub vcl_backend_response {
 }
 
 sub vcl_backend_error {
-    if (bereq.is_bgfetch) {
-        return (abandon);
-    }
+    call keep_what_there_is;
     set beresp.http.Content-Type = "text/plain; charset=utf-8";
     set beresp.http.Cache-Control = "no-store";
     set beresp.http.Retry-After = "5";
@@ -109,8 +123,13 @@ sub vcl_backend_error {
 }
 
 sub vcl_deliver {
-    if (resp.status >= 500 && req.restarts == 0 && (req.method == "GET" || req.method == "HEAD")) {
-        return (restart);
+    # Varnish compares with one tag, feedsvc with a list, and a tag's suffix only says in which coding it was sent.
+    if (req.http.If-None-Match == "*" ||
+        std.strstr(req.http.If-None-Match, regsub(resp.http.ETag, {"^\W*(\w+).*$"}, "\1"))) {
+        set req.http.If-None-Match = resp.http.ETag;
+    }
+    if (!req.http.If-None-Match) {
+        unset req.http.If-Modified-Since;
     }
     # These were for us. With another CDN in front that purges by key, leave Surrogate-Key or Cache-Tag to it.
     unset resp.http.Surrogate-Control;
@@ -125,6 +144,9 @@ sub vcl_deliver {
 }
 
 sub vcl_synth {
+    if (resp.status == 503 && req.restarts == 0 && (req.method == "GET" || req.method == "HEAD")) {
+        return (restart);
+    }
     set resp.http.Content-Type = "text/plain; charset=utf-8";
     set resp.body = resp.reason + {"
 "};

@@ -16,9 +16,8 @@ from feedsvc.store.database import Database
 
 log = logging.getLogger(__name__)
 
-_LOOK_SECONDS = 0.25
-# Less than lies between the commit of a row and its last purge.
-_LAPSE_SECONDS = 0.7
+# Together, less than lies between the commit of a row and its last purge.
+_LOOK_SECONDS, _LAPSE_SECONDS = 0.25, 0.5
 
 
 class Purging:
@@ -57,23 +56,25 @@ class Purging:
             self._thread = None
 
     def _watch(self) -> None:
-        known, known_at = self._follower.position, time.monotonic()
+        known, blind = self._follower.position, False
         while not self._stopping.wait(_LOOK_SECONDS):
-            looked_at = time.monotonic()
+            began = time.monotonic()
             try:
                 head = self._head()
                 if head < known:
                     log.warning("the journal is shorter than it was: everything is purged")
                     self._go_back(BEFORE_EVERYTHING)
-                elif not self._follower.wait_for(head, _LOOK_SECONDS):
+                elif not self._follower.wait_for(head, _LAPSE_SECONDS):
+                    blind = True
                     continue
-                elif head > known and time.monotonic() - known_at > _LAPSE_SECONDS:
+                elif head > known and (blind or time.monotonic() - began > _LAPSE_SECONDS):
                     log.warning("the journal was out of sight: what was committed after row %d is purged again", known)
                     self._go_back(known)
             except SQLAlchemyError:
-                # The follower says so in the log, and the lapse shows by the clock.
+                # The follower says so in the log.
+                blind = True
                 continue
-            known, known_at = head, looked_at
+            known, blind = head, False
 
     def _head(self) -> int:
         with self._database.observe() as connection:

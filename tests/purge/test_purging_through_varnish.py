@@ -1,0 +1,169 @@
+"""Through a real Varnish that would keep a copy for five minutes, every change is seen within moments, and stays."""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import Served, eventually, free_port
+from in_front import Program, Recorder, varnish
+
+from feedsvc.bookmarks import Bookmark
+from feedsvc.store.database import Database
+
+FEED, SPORT, OTHER = "/feeds/news-line.json", "/feeds/tags/sport.json", "/feeds/tags/karabakh.json"
+
+
+@dataclass
+class Fronted:
+    """A site with two workers, and the Varnish that it purges."""
+
+    served: Served
+    varnish: Program
+    bookmark: Bookmark
+
+    def publish(self, **item: object) -> str:
+        """Publish in the shell, and return the article's id."""
+        return publish(self.served, **item)
+
+    def titles(self, path: str) -> list[str]:
+        """The headlines in a feed, as Varnish has it."""
+        return titles(self.varnish.get(path))
+
+    def warm(self) -> None:
+        """Have Varnish keep every feed, after the last purge of what was published so far."""
+        eventually(lambda: self.bookmark.backlog().pending == 0, 30)
+        for path in (FEED, SPORT, OTHER):
+            self.varnish.get(path)
+            assert self.varnish.get(path).headers["X-Cache"] == "hit"
+
+
+def publish(served: Served, **item: object) -> str:
+    done = served.shell("publish", "-", stdin=json.dumps(item).encode())
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode().split()[-1]
+
+
+def titles(response: httpx.Response) -> list[str]:
+    return [item["title"] for item in response.json()["items"]]
+
+
+@pytest.fixture
+def fronted(serve: Callable[..., Served], database_url: str, tmp_path: Path) -> Iterator[Fronted]:
+    port = free_port()
+    front = f"varnish+http://127.0.0.1:{port}"
+    served = serve("--workers", "2", purge_urls=front)
+    database = Database(database_url)
+    with varnish(tmp_path / "varnish", port, served.http.base_url.port) as program:
+        yield Fronted(served, program, Bookmark(database, f"purge {front}"))
+    database.close()
+
+
+def test_what_is_published_and_retracted_is_seen_and_the_rest_stays_kept(fronted: Fronted) -> None:
+    fronted.publish(title="On the hill", tags=["Karabakh"])
+    fronted.publish(title="First game", tags=["Sport"])
+    fronted.warm()
+    assert "max-age=300" in fronted.varnish.get(FEED).headers["Cache-Control"]
+
+    guid = fronted.publish(title="Second game", tags=["Sport"])
+    committed = time.monotonic()
+    eventually(lambda: fronted.titles(FEED)[0] == fronted.titles(SPORT)[0] == "Second game")
+    print(f"visible through Varnish {time.monotonic() - committed:.3f} s after the shell said so")
+    assert fronted.varnish.get(OTHER).headers["X-Cache"] == "hit"
+
+    article = "/articles/second-game"
+    assert fronted.varnish.get(article).status_code == 200
+    fronted.warm()
+    assert fronted.served.shell("retract", guid).returncode == 0
+    eventually(lambda: fronted.varnish.get(article).status_code == 410)
+    eventually(lambda: fronted.titles(FEED) == ["First game", "On the hill"])
+    assert fronted.titles(SPORT) == ["First game"]
+    kept = fronted.varnish.get(OTHER)
+    assert (kept.headers["X-Cache"], titles(kept)) == ("hit", ["On the hill"])
+
+
+def test_edits_under_load_never_leave_an_old_copy(fronted: Fronted) -> None:
+    guid = fronted.publish(title="Version 0", tags=["Sport"])
+    done = threading.Event()
+    strange: list[httpx.Response] = []
+
+    def read(coding: str) -> None:
+        with httpx.Client(base_url=fronted.varnish.http.base_url, headers={"Accept-Encoding": coding}) as client:
+            while not done.is_set():
+                for path in (FEED, SPORT):
+                    response = client.get(path)
+                    if response.status_code != 200 or not titles(response):
+                        strange.append(response)
+
+    readers = [threading.Thread(target=read, args=(coding,)) for coding in ("identity", "gzip", "br")]
+    for reader in readers:
+        reader.start()
+    try:
+        for version in range(1, 6):
+            fronted.publish(id=guid, title=f"Version {version}", tags=["Sport"])
+        eventually(lambda: fronted.bookmark.backlog().pending == 0, 30)
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
+
+    assert strange == []
+    # What Varnish has now, it would have for five minutes.
+    for path in (FEED, SPORT):
+        for coding in ("identity", "gzip", "br"):
+            assert titles(fronted.varnish.get(path, accept_encoding=coding)) == ["Version 5"]
+
+
+def test_a_varnish_that_was_away_is_told_when_it_is_back(fronted: Fronted) -> None:
+    fronted.publish(title="First", tags=["Karabakh", "Sport"])
+    fronted.warm()
+    fronted.varnish.stop()
+    fronted.publish(title="Second")
+    fronted.publish(title="Third")
+    assert fronted.bookmark.backlog().pending == 2
+    eventually(lambda: "cannot be reached" in fronted.served.log.read_text())
+    fronted.varnish.start()
+    eventually(lambda: fronted.bookmark.backlog().pending == 0, 30)
+    assert fronted.titles(FEED) == ["Third", "Second", "First"]
+
+
+def test_a_purging_worker_that_is_killed_is_replaced_by_another(serve: Callable[..., Served]) -> None:
+    released = threading.Event()
+    killed: list[int] = []
+
+    def kill_the_first(number: int) -> int:
+        if number == 0 and not killed:
+            killed.append(process_at(front.peers[0]))
+            os.kill(killed[0], signal.SIGKILL)
+            released.set()
+        return 200
+
+    with Recorder(answer=kill_the_first).listening() as front:
+        served = serve("--workers", "2", purge_urls=f"varnish+http://127.0.0.1:{front.port}")
+        publish(served, title="First")
+        assert released.wait(30)
+        eventually(lambda: len(front.told) == 3, 30)
+        publish(served, title="Second")
+        eventually(lambda: len(front.told) == 5, 30)
+
+    first, second = ["article-1", "channel-0"], ["article-2", "channel-0"]
+    assert [told.keys for told in front.told] == [first, first, first, second, second]
+
+
+def process_at(port: int) -> int:
+    """The process that has a TCP connection from `port` of 127.0.0.1."""
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    (inode,) = [fields[9] for fields in map(str.split, lines) if fields[1] == f"0100007F:{port:04X}"]
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if os.readlink(link) == f"socket:[{inode}]":
+                return int(link.parts[2])
+        except OSError:
+            continue
+    raise AssertionError(f"nobody has a connection from {port}")
