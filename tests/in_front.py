@@ -1,5 +1,6 @@
 """What stands in front of a site: a real Varnish, a real nginx, and a server that writes down what it is told."""
 
+import getpass
 import shutil
 import subprocess
 import threading
@@ -100,7 +101,7 @@ def nginx(folder: Path, port: int, backend_port: int) -> Program:
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; events {{}}"
+        f"user {getpass.getuser()}; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; events {{}}"
         f"http {{ access_log off; {temporary} include {folder}/feedsvc.conf; }}"
     )
     command = ["nginx", "-e", f"{folder}/error.log", "-p", str(folder), "-c", f"{folder}/nginx.conf"]
