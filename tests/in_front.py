@@ -60,6 +60,12 @@ class Program:
             return False
 
 
+def family(pid: int) -> list[int]:
+    """A process and its children."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [pid, *(int(child) for task in tasks for child in task.read_text().split())]
+
+
 def raw(client: httpx.Client, path: str, coding: str) -> bytes:
     """The body of `path` in a coding as it goes over the wire."""
     with client.stream("GET", path, headers={"Accept-Encoding": coding}) as response:
@@ -81,6 +87,8 @@ def varnish(folder: Path, port: int, backend_port: int, *, purge_by: str = "ban"
     site.write_text(text)
     # No jail: its users could not read a folder of this test.
     options = ["-j", "none", "-n", str(folder / "work"), "-s", "malloc,64m", "-p", "http_gzip_support=off"]
+    # It compiles its configuration; for a test, quickly is better than well.
+    options += ["-p", "cc_command=exec gcc -O0 -pthread -fpic -shared -Wl,-x -o %o %s"]
     command = ["varnishd", "-F", *options, "-a", f"127.0.0.1:{port}", "-f", str(folder / "feedsvc.vcl")]
     return Program(port, command, folder / "varnish.log")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from conftest import Served, Site, eventually, free_port
-from in_front import Program, nginx, raw
+from in_front import Program, family, nginx, raw
 
 from feedsvc.item import read_item
 
@@ -131,8 +131,3 @@ def test_what_is_kept_is_served_when_feedsvc_is_killed(serve: Callable[..., Serv
 
 def _if_stale(response: httpx.Response) -> httpx.Response | None:
     return response if response.headers["X-Cache"] == "STALE" else None
-
-
-def family(pid: int) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [pid, *(int(child) for task in tasks for child in task.read_text().split())]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Served, Site, eventually, free_port
-from in_front import Program, raw, varnish
+from in_front import Program, family, raw, varnish
 
 FEED = "/feeds/news-line.rss"
 
@@ -157,7 +157,7 @@ def test_what_is_kept_is_served_when_feedsvc_is_killed(serve: Callable[..., Serv
     backend = served.http.base_url.port
     with varnish(tmp_path / "varnish", free_port(), backend, grace="0s") as front:
         eventually(lambda: "Bridge opens" in front.get(FEED).text)
-        for child in _family(served.process.pid):
+        for child in family(served.process.pid):
             os.kill(child, signal.SIGKILL)
         served.process.wait(30)
         # Varnish finds out by itself, from the first request that has to be fetched on.
@@ -235,10 +235,3 @@ def origin(max_age: int = 1) -> Iterator[_Origin]:
 def _older_than(front: Program, seconds: int, path: str = FEED):
     response = front.get(path)
     return response if float(response.headers.get("Age", 0)) > seconds else None
-
-
-def _family(pid: int) -> list[int]:
-    children = [
-        int(child) for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()
-    ]
-    return [pid, *children]

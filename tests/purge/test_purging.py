@@ -174,6 +174,18 @@ def test_of_two_processes_one_purges(make_site: Callable[..., Site], front: Reco
     assert sum(site.service.purging.purgers[0].delivered for site in sites) == 6
 
 
+def test_a_process_waits_for_its_turn(make_site: Callable[..., Site], front: Recorder) -> None:
+    with Recorder().listening() as other:
+        site = make_site(purge_urls=f"{address(front)}, {address(other)}")
+        with site.service.database.turn(site.service.purging.purgers[0].turn) as mine:
+            assert mine
+            site.publish()
+            settle(site, 1)
+            assert front.told == []
+        settle(site)
+    assert len(front.told) == len(other.told) == 2
+
+
 def test_a_front_that_knows_more_than_the_journal_forgets_everything(
     make_site: Callable[..., Site], front: Recorder, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -36,7 +36,7 @@ class Purger:
 
     The bookmark moves when both purges of a row were accepted. A process that dies in between leaves the row to the
     next one, so a front hears of a row twice or more often, and never not at all. `name` is the front's kind and
-    address; `delivered` and `failed` count the requests of this process.
+    address, `turn` the name of the turn; `delivered` and `failed` count the requests of this process.
     """
 
     def __init__(self, database: Database, follower: CacheFollower, front: Front, token: str) -> None:
@@ -48,8 +48,8 @@ class Purger:
         self._front = front
         self._token = token
         self.bookmark = Bookmark(database, f"purge {front}")
-        # A turn's name is part of a file's.
-        self._turn = f"purge-{sha256(self.name.encode()).hexdigest()[:8]}"
+        # It becomes part of a file's name.
+        self.turn = f"purge-{sha256(self.name.encode()).hexdigest()[:8]}"
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._pause = _SHORTEST_PAUSE_SECONDS
@@ -98,7 +98,7 @@ class Purger:
         if standing.seq > standing.head:
             log.warning("the journal is shorter than what %s was told of: everything is purged", self.name)
             self.bookmark.go_back(BEFORE_EVERYTHING)
-        with self._database.turn(self._turn) as mine:
+        with self._database.turn(self.turn) as mine:
             if mine:
                 self._purge()
         if not mine:
