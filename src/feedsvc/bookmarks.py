@@ -22,7 +22,7 @@ class Standing(NamedTuple):
 
 
 class Bookmark:
-    """The place of the follower of that name; a new one is put at the journal's head. Safe to use from many processes."""
+    """The place of the `follower` of that name; a new one is put at the journal's head. For use by many processes."""
 
     def __init__(self, database: Database, follower: str) -> None:
         self._database = database
@@ -49,11 +49,9 @@ class Bookmark:
 
     def backlog(self) -> Backlog:
         """What lies between it and the end of the journal; of everything, that is the newest row."""
+        seq, head = self.standing()
         with self._database.read() as connection:
-            head, place = journal.head(connection), connection.execute(self._place).scalar()
-            if place is None:
-                return Backlog(0, 0.0)
-            return journal.backlog(connection, place if 0 <= place <= head else head - 1)
+            return journal.backlog(connection, seq if 0 <= seq <= head else max(head - 1, 0))
 
     def _begin(self) -> int:
         dialect = sqlite if self._database.is_sqlite else postgresql

@@ -9,12 +9,13 @@ from ssl import create_default_context
 from urllib.parse import urlsplit
 
 from feedsvc import __version__
+from feedsvc.errors import FeedsvcError
 from feedsvc.purge.messages import Message
 
 _TIMEOUT_SECONDS = 5.0
 
 
-class Undelivered(Exception):
+class Undelivered(FeedsvcError):
     """A front could not be reached, or answered with anything but a 2xx; the sentence holds no secret."""
 
 
@@ -28,11 +29,11 @@ def deliver(message: Message) -> None:
         connection.request(message.method, target, message.body or None, headers)
         status = connection.getresponse().status
     except (OSError, HTTPException) as error:
-        raise Undelivered(f"cannot be reached: {str(error) or type(error).__name__}") from error
+        raise Undelivered(f"it cannot be reached: {str(error) or type(error).__name__}") from error
     finally:
         connection.close()
     if not 200 <= status < 300:
-        raise Undelivered(f"answered {status}")
+        raise Undelivered(f"it answered {status}")
 
 
 def _connect(scheme: str, host: str, port: int | None) -> HTTPConnection:

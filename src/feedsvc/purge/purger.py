@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from feedsvc import journal
 from feedsvc.bookmarks import BEFORE_EVERYTHING, Bookmark
+from feedsvc.errors import FeedsvcError
 from feedsvc.follower import CacheFollower
 from feedsvc.fronts import Front
 from feedsvc.journal import Backlog
@@ -55,7 +56,7 @@ class Purger:
         self._pause = _SHORTEST_PAUSE_SECONDS
 
     def start(self) -> None:
-        """Begin to purge, from the bookmark on. Raises `SQLAlchemyError` when the database is away."""
+        """Begin to purge, from the bookmark on."""
         self._stopping.clear()
         # A new one is put down before anything is served that would have to be purged.
         self.bookmark.standing()
@@ -70,19 +71,19 @@ class Purger:
             self._thread = None
 
     def backlog(self) -> Backlog:
-        """What this front has not been told of twice. Raises `SQLAlchemyError` when the database is away."""
+        """What this front has not been told of twice."""
         return self.bookmark.backlog()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
                 self._look()
-            except Undelivered as error:
-                self.failed += 1
-                log.warning("%s %s; trying again in %.1f s at most", self.name, error, self._pause)
+            except FeedsvcError as error:
+                self.failed += isinstance(error, Undelivered)
+                log.warning("%s is not purged: %s; trying again in %.1f s at most", self.name, error, self._pause)
                 self._rest()
             except Exception:
-                log.exception("%s cannot be purged for now; trying again in %.1f s at most", self.name, self._pause)
+                log.exception("%s is not purged; trying again in %.1f s at most", self.name, self._pause)
                 self._rest()
 
     def _rest(self) -> None:

@@ -1,10 +1,7 @@
 """The purging of one process: a purger for each front, and a watch over this process's own lapses."""
 
 import logging
-import threading
 import time
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from feedsvc import journal
 from feedsvc.bookmarks import BEFORE_EVERYTHING
@@ -12,6 +9,7 @@ from feedsvc.config import Config
 from feedsvc.follower import CacheFollower
 from feedsvc.fronts import read_fronts
 from feedsvc.purge.purger import Purger
+from feedsvc.rounds import Rounds
 from feedsvc.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -33,48 +31,48 @@ class Purging:
         self._follower = follower
         fronts = read_fronts(config.purge_urls)
         self.purgers = tuple(Purger(database, follower, front, config.purge_token) for front in fronts)
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._watch = Rounds("purge-watch", _LOOK_SECONDS, self._look)
+        self._known = 0
+        self._blind = False
 
     def start(self) -> None:
         """Start the purgers and the watch."""
         if not self.purgers:
             return
-        self._stopping.clear()
+        self._known, self._blind = self._follower.position, False
         for purger in self.purgers:
             purger.start()
-        self._thread = threading.Thread(target=self._watch, name="purge-watch", daemon=True)
-        self._thread.start()
+        self._watch.start()
 
     def stop(self) -> None:
         """End all threads, and wait for them."""
-        self._stopping.set()
+        if not self.purgers:
+            return
         for purger in self.purgers:
             purger.stop()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._watch.stop()
 
-    def _watch(self) -> None:
-        known, blind = self._follower.position, False
-        while not self._stopping.wait(_LOOK_SECONDS):
-            began = time.monotonic()
-            try:
-                head = self._head()
-                if head < known:
-                    log.warning("the journal is shorter than it was: everything is purged")
-                    self._go_back(BEFORE_EVERYTHING)
-                elif not self._follower.wait_for(head, _LAPSE_SECONDS):
-                    blind = True
-                    continue
-                elif head > known and (blind or time.monotonic() - began > _LAPSE_SECONDS):
-                    log.warning("the journal was out of sight: what was committed after row %d is purged again", known)
-                    self._go_back(known)
-            except SQLAlchemyError:
-                # The follower says so in the log.
-                blind = True
-                continue
-            known, blind = head, False
+    def _look(self) -> None:
+        """Whether this process sees the journal: `_known` is the last row when it did, `_blind` says that it did not
+        since."""
+        began = time.monotonic()
+        try:
+            head = self._head()
+            if head < self._known:
+                log.warning("the journal is shorter than it was: everything is purged")
+                self._go_back(BEFORE_EVERYTHING)
+            elif not self._follower.wait_for(head, _LAPSE_SECONDS):
+                self._blind = True
+                return
+            elif head > self._known and (self._blind or time.monotonic() - began > _LAPSE_SECONDS):
+                log.warning("the journal was out of sight: what came after row %d is purged again", self._known)
+                self._go_back(self._known)
+        except Exception:
+            # Whatever it was, it is the lapse that this is here to notice. The follower tells of it in the log.
+            log.debug("the journal is out of sight", exc_info=True)
+            self._blind = True
+            return
+        self._known, self._blind = head, False
 
     def _head(self) -> int:
         with self._database.observe() as connection:
