@@ -76,7 +76,7 @@ class Site:
 
 # What these test is true of every database; what the others test (pages in a browser, the shell, readers) reaches it
 # through the same doors.
-_ON_EVERY_DATABASE: set[str] = set()
+_ON_EVERY_DATABASE = {"store"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,11 +1,13 @@
 """The database: how it is opened, how a reader gets a snapshot and a writer the right to write."""
 
+import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from feedsvc.errors import ConfigError
 
@@ -50,6 +52,17 @@ class Database:
         with self.engine.connect().execution_options(**options) as connection:
             yield connection
 
+    @contextmanager
+    def turn(self, name: str) -> Iterator[bool]:
+        """Whether it is this block's turn to do what `name` stands for: of all blocks in all processes on all machines
+        with this database, one at a time is told so. The others are told no, and do not wait.
+
+        A turn ends with its block, and with its process. One whose connection is lost ends unnoticed: keep it for a
+        round of work, and do nothing in it that must not be done twice.
+        """
+        with self._sqlite_turn(name) if self.is_sqlite else self._postgres_turn(name) as mine:
+            yield mine
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -57,6 +70,31 @@ class Database:
     def forget_connections(self) -> None:
         """After a fork: leave the parent's connections to the parent, and open new ones on demand."""
         self.engine.dispose(close=False)
+
+    @contextmanager
+    def _sqlite_turn(self, name: str) -> Iterator[bool]:
+        # The file stays: whoever removed it would leave two processes with a lock each, on files of one name.
+        with Path(f"{self.url.database}-{name}").open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    @contextmanager
+    def _postgres_turn(self, name: str) -> Iterator[bool]:
+        key = {"name": f"feedsvc {name}"}
+        with self.observe() as connection:
+            # The lock is the session's, so the session is not to go back to the pool.
+            connection.detach()
+            mine = connection.execute(text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), key).scalar_one()
+            try:
+                yield mine
+            finally:
+                # Its end would free the lock too, a moment later. A session that was lost has lost its lock with it.
+                with suppress(DBAPIError):
+                    connection.execute(text("SELECT pg_advisory_unlock_all()"))
 
     def _open(self) -> Engine:
         if not self.is_sqlite:  # pragma: no cover - PostgreSQL
