@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from databases import ENGINES, database_of
+from databases import ENGINES, database_of, founded_database
 from werkzeug.serving import make_server
 
 from feedsvc import journal
@@ -76,18 +76,31 @@ class Site:
 
 # What these test is true of every database; what the others test (pages in a browser, the shell, readers) reaches it
 # through the same doors.
-_ON_EVERY_DATABASE = {"purge", "store"}
+_ON_EVERY_DATABASE = {
+    *("store", "newsroom", "purge", "web"),
+    *("test_workers_agree.py", "test_byte_identity.py", "test_reads_survive.py"),
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test that has a database on every kind of it, or on SQLite alone."""
+    """Run each test that has a database on every kind of it, or on the one that it is about."""
     if "engine" in metafunc.fixturenames:
-        everywhere = metafunc.definition.path.parent.name in _ON_EVERY_DATABASE
-        metafunc.parametrize("engine", ENGINES if everywhere else ENGINES[:1])
+        path = metafunc.definition.path
+        everywhere = not _ON_EVERY_DATABASE.isdisjoint({path.parent.name, path.name})
+        about = metafunc.definition.get_closest_marker("only")
+        metafunc.parametrize("engine", about.args if about else ENGINES if everywhere else ENGINES[:1])
 
 
 @pytest.fixture
 def database_url(engine: str, tmp_path: Path) -> Iterator[str]:
+    """A database that was just founded."""
+    with founded_database(engine, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(engine: str, tmp_path: Path) -> Iterator[str]:
+    """A database that nobody has founded yet."""
     with database_of(engine, tmp_path) as url:
         yield url
 

@@ -57,6 +57,11 @@ class RepresentationCache:
         with self._lock:
             self._shelf.evict(seq, frozenset(keys))
 
+    def forget_after(self, seq: int) -> None:
+        """Drop what was made of a newer journal than `seq`; for when it is not known whether that was kept."""
+        with self._lock:
+            self._shelf.forget_after(seq)
+
     def forget_everything(self) -> None:
         """Drop everything, whatever journal it was made of; for when the journal itself begins anew."""
         with self._lock:
@@ -154,6 +159,11 @@ class _Shelf(TLRUCache[Key, Representation]):
             for key in list(self._entries.get(name, ())):
                 self.pop(key, None)
                 self.evictions["changed"] += 1
+
+    def forget_after(self, seq: int) -> None:
+        kept = [(key, held.kept.document) for key, held in self.at_hand.items()]
+        for key in [key for key, document in kept if document.keys and document.freshness.revision > seq]:
+            self.pop(key, None)
 
     def begin_anew(self) -> None:
         self.clear()

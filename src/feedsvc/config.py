@@ -32,6 +32,12 @@ def _database_url(value: str) -> str:
     return value
 
 
+def _replica_url(value: str) -> str:
+    if value and not _database_url(value).startswith("postgresql"):
+        raise ValueError("names a file, which has no replicas")
+    return value
+
+
 def _web_address(value: str) -> str:
     if not value:
         return value
@@ -70,6 +76,18 @@ class Config(BaseModel):
 
     database_url: Annotated[str, AfterValidator(_database_url)] = Field(
         "sqlite:///var/feedsvc.db", description="Where articles are stored: a SQLAlchemy address, SQLite or PostgreSQL."
+    )
+    database_pool: int = Field(
+        10, ge=1, le=1000, description="How many connections each process opens to the database at most."
+    )
+    statement_timeout: float = Field(
+        10,
+        gt=0,
+        le=3600,
+        description="How long PostgreSQL may take for one statement, in seconds; after that it is ended.",
+    )
+    replica_url: Annotated[str, AfterValidator(_replica_url)] = Field(
+        "", description="A PostgreSQL replica of the database to make documents from. Empty: none."
     )
     base_url: WebAddress = Field(
         "", description="The public address of the site, without a trailing slash. Empty: `http://HOST:PORT`."
@@ -190,7 +208,7 @@ def _sentence(detail: Any, origins: Mapping[str, str]) -> str:
 def _shown(name: str, value: object) -> object:
     if (name == "purge_token" and value) or (name == "purge_urls" and "@" in str(value)):
         return "…"
-    if name != "database_url" or not isinstance(value, str):
+    if name not in ("database_url", "replica_url") or not value or not isinstance(value, str):
         return value
     try:
         return make_url(value).render_as_string()

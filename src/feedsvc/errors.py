@@ -13,6 +13,10 @@ class SchemaError(FeedsvcError):
     """The database is not at the schema this program needs."""
 
 
+class DatabaseAway(FeedsvcError):
+    """The database cannot be reached, is too busy, or takes no change now; later it may."""
+
+
 class AddressTaken(FeedsvcError):
     """The server cannot listen where it is told to."""
 

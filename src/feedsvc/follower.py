@@ -1,28 +1,36 @@
 """The cache follower: within moments of every commit, evicts exactly what the new journal rows touch."""
 
 import logging
+import math
 import threading
 import time
+from datetime import UTC, datetime
 
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
 
 from feedsvc import journal
 from feedsvc.cache import RepresentationCache
+from feedsvc.errors import DatabaseAway
 from feedsvc.journal import Backlog
 from feedsvc.store.database import Database
 
 log = logging.getLogger(__name__)
 
-# A look is a pragma that takes microseconds on SQLite and a one-row query on PostgreSQL.
-_LOOK_SECONDS = {True: 0.01, False: 0.05}
-_LONGEST_PAUSE_SECONDS = 5.0
+_SHORTEST_PAUSE_SECONDS = 0.05
+_LONGEST_PAUSE_SECONDS = 2.0
 # On a machine with more to do than cores, a thread may wait this long for its turn.
 _LATE_SECONDS = 0.05
+# A connection that breaks may have been cut by itself. One that broke after such a silence was given up.
+_SILENCE_SECONDS = 1.0
+_MOST_ROWS = 1_000
 
 
 class CacheFollower:
-    """Follows the journal from where it stood at `start()`, in a thread of its own, until `stop()`."""
+    """Follows the journal from where it stood at `start()`, in a thread of its own, until `stop()`.
+
+    While it cannot, what is cached is as new as the last commit it heard of and goes on being served, and the database
+    is marked as away, so that nobody waits for it.
+    """
 
     def __init__(self, database: Database, cache: RepresentationCache) -> None:
         self._database = database
@@ -32,13 +40,21 @@ class CacheFollower:
         self._moved = threading.Condition()
         self._catching_up = threading.Lock()
         self._looked = time.monotonic()
-        self.position = 0
-        self._look = self._pause = _LOOK_SECONDS[database.is_sqlite]
+        # A request may look at a file. It asks no server, which could keep it waiting.
+        self._late = _LATE_SECONDS if database.is_sqlite else math.inf
+        self.followed = 0, datetime.min.replace(tzinfo=UTC)
+        """The number and time (UTC) of the newest row that was followed: together they tell it from a row of another
+        journal that is as long."""
+
+    @property
+    def position(self) -> int:
+        """The number of the newest row that was followed."""
+        return self.followed[0]
 
     def start(self) -> None:
         """Take the journal's head as the position and follow from there; what is cached before that is dropped."""
         with self._database.read() as connection:
-            self.position = journal.head(connection)
+            self._move(*journal.newest(connection))
         self._cache.evict(self.position, {journal.SITE_KEY})
         self._stopping.clear()
         self._thread = threading.Thread(target=self._follow, name="cache-follower", daemon=True)
@@ -57,64 +73,84 @@ class CacheFollower:
             return self._moved.wait_for(lambda: self.position >= seq, seconds)
 
     def backlog(self) -> Backlog:
-        """What this process has not followed yet. Raises `SQLAlchemyError` when the database is away."""
+        """What this process has not followed yet. Raises `DatabaseAway`."""
         with self._database.observe() as connection:
             return journal.backlog(connection, self.position)
 
     def keep_up(self) -> None:
         """For whoever is about to serve: look now, if the thread has been kept from looking for too long."""
-        if time.monotonic() - self._looked < _LATE_SECONDS:
+        if time.monotonic() - self._looked > self._late:
+            self._look_in_passing()
+
+    def _look_in_passing(self) -> None:
+        if self._database.is_away or not self._catching_up.acquire(blocking=False):
             return
-        self._looked = time.monotonic()
         try:
+            self._looked = time.monotonic()
             with self._database.observe() as connection:
-                self._catch_up(connection)
-        except SQLAlchemyError:
-            log.warning("the journal cannot be looked at; what is cached is served", exc_info=True)
+                self._evict_what_changed(connection)
+        except Exception as error:
+            self._lose(error)
+        finally:
+            self._catching_up.release()
 
     def _follow(self) -> None:
-        while not self._stopping.is_set():
+        pause, failures = 0.0, 0
+        while not self._stopping.wait(pause):
             try:
-                self._watch()
-            except Exception:
-                # Whatever it was, a process that stopped following would serve the past for ever. While the database
-                # is away, cached documents go on being served: they are as new as its last commit.
-                log.exception("the journal cannot be followed; trying again in %.2f s", self._pause)
-                self._stopping.wait(self._pause)
-                self._pause = min(self._pause * 2, _LONGEST_PAUSE_SECONDS)
+                with self._database.watch() as watch:
+                    # A server that dies may take its last commits with it, and somebody may have read them before.
+                    self._cache.forget_after(self.position)
+                    self._catch_up(watch.connection)
+                    pause, failures = 0.0, 0
+                    while not self._stopping.is_set():
+                        if watch.wait() or self._database.is_away:
+                            self._catch_up(watch.connection)
+                        self._looked = time.monotonic()
+            except Exception as error:
+                # Whatever it was, a process that stopped following would serve the past for ever.
+                failures += 1
+                # Otherwise a connection was cut: it is made anew, and nobody has to know.
+                if failures > 1 or time.monotonic() - self._looked > _SILENCE_SECONDS:
+                    self._lose(error)
+                    pause = min(max(pause * 2, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
 
-    def _watch(self) -> None:
-        with self._database.observe() as connection:
-            seen = None
-            while not self._stopping.is_set():
-                version = self._version(connection)
-                if version != seen:
-                    self._catch_up(connection)
-                    seen = version
-                self._pause = self._look
-                self._looked = time.monotonic()
-                self._stopping.wait(self._look)
-
-    def _restart(self, connection: Connection) -> None:
-        log.warning("the journal is shorter than it was: another database stands in its place")
-        self.position = journal.head(connection)
-        self._cache.forget_everything()
-
-    def _version(self, connection: Connection) -> int:
-        if self._database.is_sqlite:
-            return int(connection.execute(text("PRAGMA data_version")).scalar_one())
-        return journal.head(connection)  # pragma: no cover - PostgreSQL
+    def _lose(self, error: Exception) -> None:
+        if not self._database.is_away:
+            self._database.is_away = True
+            # One line, however long it lasts; what nobody has foreseen with its traceback.
+            unforeseen = None if isinstance(error, DatabaseAway) else error
+            reason = str(error).partition("\n")[0]
+            log.warning("the journal cannot be followed; what is cached is served: %s", reason, exc_info=unforeseen)
 
     def _catch_up(self, connection: Connection) -> None:
         with self._catching_up:
             self._evict_what_changed(connection)
+        if self._database.is_away:
+            self._database.is_away = False
+            log.warning("the journal is followed again, from row %d", self.position)
 
     def _evict_what_changed(self, connection: Connection) -> None:
-        if journal.head(connection) < self.position:
-            self._restart(connection)
-        while changes := journal.changes_after(connection, self.position):
-            newest = changes[-1].seq
-            self._cache.evict(newest, {name for change in changes for name in change.names()})
-            with self._moved:
-                self.position = newest
-                self._moved.notify_all()
+        while True:
+            seq, at = self.followed
+            # From the row that is known on: if it is not there as it was, another journal stands in the place of ours.
+            rows = journal.changes_after(connection, max(seq - 1, 0), _MOST_ROWS)
+            changes = rows[1:] if seq else rows
+            if seq and (not rows or rows[0].at != at):
+                self._begin_anew(connection)
+            elif changes:
+                newest = changes[-1]
+                self._cache.evict(newest.seq, {name for change in changes for name in change.names()})
+                self._move(newest.seq, newest.at)
+            if len(rows) < _MOST_ROWS:
+                return
+
+    def _begin_anew(self, connection: Connection) -> None:
+        log.warning("the journal is not the one that was followed: another database stands in its place")
+        self._move(*journal.newest(connection))
+        self._cache.forget_everything()
+
+    def _move(self, seq: int, at: datetime) -> None:
+        with self._moved:
+            self.followed = seq, at
+            self._moved.notify_all()

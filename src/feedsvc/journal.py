@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
+from feedsvc.store.postgres import COMMITTED
 from feedsvc.store.schema import JournalHeadRow, JournalRow, SiteRow, TouchRow, UtcDateTime
 
 SITE = "site"
@@ -32,9 +33,10 @@ def article_key(article: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row: its number, its kind, the article, and the channels it touches (old tags as well as new)."""
+    """One row: its number and time (UTC), its kind, the article, and the channels it touches (old tags and new)."""
 
     seq: int
+    at: datetime
     kind: str
     article: int | None
     channels: tuple[int, ...]
@@ -125,11 +127,26 @@ class JournalWriter:
         if self._touches:
             self._connection.execute(insert(TouchRow), self._touches)
         self._connection.execute(update(JournalHeadRow).values(seq=self.seq, at=self.at))
+        if self._connection.dialect.name == "postgresql":
+            # Told when it is committed, and not if it is not. SQLite tells by itself.
+            self._connection.exec_driver_sql(f"NOTIFY {COMMITTED}")
 
 
 def head(connection: Connection) -> int:
     """The number of the newest row; 0 when there is none."""
     return connection.execute(select(JournalHeadRow.seq)).scalar_one()
+
+
+def newest(connection: Connection) -> tuple[int, datetime]:
+    """The number and time of the newest row; 0 and 1970 when there is none."""
+    seq, at = connection.execute(select(JournalHeadRow.seq, JournalHeadRow.at)).one()
+    return seq, at
+
+
+def has(connection: Connection, seq: int, at: datetime) -> bool:
+    """Whether the journal has the row with this number and time; if so, it has every row before it too."""
+    row = select(JournalRow.seq).where(JournalRow.seq == seq, JournalRow.at == at)
+    return connection.execute(row).first() is not None
 
 
 def backlog(connection: Connection, seq: int) -> Backlog:
@@ -154,7 +171,7 @@ def changes_after(connection: Connection, seq: int, limit: int = 1000) -> list[C
     touched = select(TouchRow.seq, TouchRow.channel_id).where(TouchRow.seq > seq, TouchRow.seq <= rows[-1].seq)
     for touch in connection.execute(touched):
         touches.setdefault(touch.seq, []).append(touch.channel_id)
-    return [Change(row.seq, row.kind, row.article_id, tuple(touches.get(row.seq, ()))) for row in rows]
+    return [Change(row.seq, row.at, row.kind, row.article_id, tuple(touches.get(row.seq, ()))) for row in rows]
 
 
 def freshness(connection: Connection, channel: int) -> Freshness:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy.exc import SQLAlchemyError
 
 from feedsvc import journal
+from feedsvc.errors import DatabaseAway
 from feedsvc.journal import Backlog
 from feedsvc.rounds import Rounds
 from feedsvc.store.database import Database
@@ -49,7 +50,7 @@ class Lookout:
             with self._database.observe() as connection:
                 self.head = journal.head(connection)
             self.backlogs = {name: backlog() for name, backlog in self._followers.items()}
-        except SQLAlchemyError:
+        except (DatabaseAway, SQLAlchemyError):
             self._answered = -math.inf
             return
         self._answered = time.monotonic()

@@ -179,7 +179,8 @@ class _Intake:
 
 
 def _fingerprint(config: Config) -> str:
-    hidden = {"database_url", "cache_bytes", "request_bytes", "trusted_proxies", "host", "port", "workers"}
+    hidden = {"database_url", "database_pool", "statement_timeout", "replica_url"}
+    hidden |= {"cache_bytes", "request_bytes", "trusted_proxies", "host", "port", "workers"}
     hidden |= {"access_log", "metrics", "log_level", "purge_urls", "purge_token"}
     shown = config.model_dump(mode="json", exclude=hidden)
     return hashlib.sha256(json.dumps([__version__, shown], sort_keys=True).encode()).hexdigest()[:32]

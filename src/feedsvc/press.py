@@ -16,6 +16,7 @@ from feedsvc.headers import DocumentHeaders
 from feedsvc.journal import SITE_KEY, UNTOUCHED, article_key, channel_key
 from feedsvc.pages import HTML, Pages
 from feedsvc.representation import Document, Representation
+from feedsvc.snapshots import Snapshots
 from feedsvc.store.database import Database
 from feedsvc.store.schema import NEWS_LINE
 from feedsvc.text import paragraphs
@@ -31,8 +32,11 @@ _ENTRY_BYTES = 1_000
 class Press:
     """Every public document, by what it shows; safe to use from many threads."""
 
-    def __init__(self, database: Database, config: Config, cache: RepresentationCache, pages: Pages) -> None:
+    def __init__(
+        self, database: Database, snapshots: Snapshots, config: Config, cache: RepresentationCache, pages: Pages
+    ) -> None:
         self._database = database
+        self._snapshots = snapshots
         self._config = config
         self._cache = cache
         self._pages = pages
@@ -45,7 +49,7 @@ class Press:
         address = self._urls.feed(selection, form.name)
 
         def make() -> Document:
-            with self._database.read() as connection:
+            with self._snapshots.read() as connection:
                 channel = self._catalogue.channel(connection, selection)
                 freshness = journal.freshness(connection, channel.number)
                 feed = self._catalogue.feed(connection, selection, channel, freshness.changed_at)
@@ -60,7 +64,7 @@ class Press:
         """One page of headlines. Raises `NotFound` for an unknown tag or a page that never was."""
 
         def make() -> Document:
-            with self._database.read() as connection:
+            with self._snapshots.read() as connection:
                 channel = self._catalogue.channel(connection, selection)
                 entries = self._catalogue.headlines(connection, channel, self._config.page_size + 1, before)
                 freshness = journal.freshness(connection, channel.number)
@@ -73,7 +77,7 @@ class Press:
         """The page of all tags."""
 
         def make() -> Document:
-            with self._database.read() as connection:
+            with self._snapshots.read() as connection:
                 tags = self._catalogue.tags(connection)
                 freshness = journal.freshness(connection, NEWS_LINE)
             keys = frozenset({SITE_KEY, channel_key(NEWS_LINE)})
@@ -88,7 +92,7 @@ class Press:
         """
 
         def make() -> Document:
-            with self._database.read() as connection:
+            with self._snapshots.read() as connection:
                 found = self._catalogue.article(connection, slug)
                 reads, counted_at = self._catalogue.reads(connection, found.number)
                 freshness = journal.article_freshness(connection, found.number, counted_at)

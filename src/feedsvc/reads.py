@@ -11,6 +11,7 @@ from sqlalchemy import case, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from feedsvc.errors import DatabaseAway
 from feedsvc.store.database import Database
 from feedsvc.store.schema import ReadsRow
 
@@ -34,6 +35,7 @@ class ReadCounter:
         self._one_writer = threading.Lock()
         self._pending: Counter[int] = Counter()
         self._writing: Counter[int] = Counter()
+        self._late = False
         self._clients: TTLCache[tuple[str, int], int] = TTLCache(_CLIENTS, CLIENT_MEMORY_SECONDS)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -76,8 +78,13 @@ class ReadCounter:
                 return
             try:
                 self._write()
-            except SQLAlchemyError:
-                log.exception("reads of %d articles cannot be written yet", len(self._writing))
+                self._late = False
+            except (DatabaseAway, SQLAlchemyError) as error:
+                # Said once, however long it lasts.
+                if not self._late:
+                    reason = str(error).partition("\n")[0]
+                    log.warning("reads of %d articles cannot be written yet: %s", len(self._writing), reason)
+                self._late = True
                 with self._lock:
                     self._pending += self._writing
                     self._writing = Counter()

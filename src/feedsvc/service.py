@@ -15,6 +15,7 @@ from feedsvc.pages import Pages
 from feedsvc.press import Press
 from feedsvc.purge.purging import Purging
 from feedsvc.reads import ReadCounter
+from feedsvc.snapshots import PATIENCE_SECONDS, Snapshots
 from feedsvc.store import migration
 from feedsvc.store.database import Database
 from feedsvc.traffic import Traffic
@@ -26,7 +27,8 @@ class Service:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.database = Database(config.database_url)
+        reached = config.database_pool, config.statement_timeout
+        self.database = Database(config.database_url, *reached)
         migration.require_current(self.database, config.base_url)
         self.newsroom = Newsroom(self.database, config)
         self.newsroom.announce_settings()
@@ -35,7 +37,9 @@ class Service:
         self.traffic = Traffic()
         self.urls = Urls(config.base_url)
         self.pages = Pages(config)
-        self.press = Press(self.database, config, self.cache, self.pages)
+        replica = Database(config.replica_url, *reached, PATIENCE_SECONDS) if config.replica_url else None
+        self.snapshots = Snapshots(self.database, replica, lambda: self.follower.followed)
+        self.press = Press(self.database, self.snapshots, config, self.cache, self.pages)
         self._instrument()
         self.start()
         # Threads do not survive a fork, and a server may load us before it forks its workers.
@@ -72,6 +76,7 @@ class Service:
             self.metrics.stop()
         # Last, as it may wait for a front; and what is not purged by now, another process or the next one purges.
         self.purging.stop()
+        self.snapshots.close()
         self.database.close()
 
     def _instrument(self) -> None:
@@ -127,4 +132,5 @@ class Service:
     def _start_again(self) -> None:  # pragma: no cover - after a fork
         if self._running:
             self.database.forget_connections()
+            self.snapshots.forget_connections()
             self.start()

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from databases import founded_database
 from sqlalchemy import Connection, func, select
 
 from feedsvc import journal
@@ -44,22 +44,13 @@ def newsroom_at(url: str, **settings: Any) -> Iterator[Newsroom]:
     database.close()
 
 
-@cache
-def empty_database() -> bytes:
-    """The file of a database that was just founded, for tests that need many."""
-    with TemporaryDirectory() as folder:
-        with newsroom_at(f"sqlite:///{folder}/empty.db"):
-            pass
-        return (Path(folder) / "empty.db").read_bytes()
-
-
 @contextmanager
-def fresh_newsroom(**settings: Any) -> Iterator[Newsroom]:
+def fresh_newsroom(engine: str, **settings: Any) -> Iterator[Newsroom]:
     """A newsroom over an empty database that is gone afterwards; quick."""
-    with TemporaryDirectory() as folder:
-        (Path(folder) / "fresh.db").write_bytes(empty_database())
-        with newsroom_at(f"sqlite:///{folder}/fresh.db", **settings) as newsroom:
-            yield newsroom
+    with ExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory())
+        url = stack.enter_context(founded_database(engine, Path(folder)))
+        yield stack.enter_context(newsroom_at(url, **settings))
 
 
 def reading(newsroom: Newsroom) -> Any:

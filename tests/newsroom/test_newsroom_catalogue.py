@@ -41,8 +41,8 @@ def fill(newsroom, count: int, every: timedelta, body: str = "x") -> None:
     )
 
 
-def test_a_feed_is_newest_first_and_of_its_tag():
-    with fresh_newsroom(logo="https://n.example/logo.png", copyright="© N", title="N", max_age=60) as newsroom:
+def test_a_feed_is_newest_first_and_of_its_tag(engine):
+    with fresh_newsroom(engine, logo="https://n.example/logo.png", copyright="© N", title="N", max_age=60) as newsroom:
         publish(newsroom, id="old", tags=["A"], date_published="2020-01-01")
         publish(newsroom, id="new", tags=["#B", "A"], date_published="2022-01-01")
         publish(newsroom, id="mid", date_published="2021-01-01")
@@ -65,16 +65,16 @@ def test_the_same_moment_is_ordered_by_acceptance(newsroom):
     ("items", "hours", "expected"),
     [(10, 0, 10), (10, 24, 25), (10, 48, 49), (30, 24, 30), (100, 1000, 60), (10, 1000, 60)],
 )
-def test_a_feed_holds_at_least_its_items_and_its_hours(items, hours, expected):
-    with fresh_newsroom(feed_items=items, feed_hours=hours) as newsroom:
+def test_a_feed_holds_at_least_its_items_and_its_hours(engine, items, hours, expected):
+    with fresh_newsroom(engine, feed_items=items, feed_hours=hours) as newsroom:
         fill(newsroom, 60, timedelta(hours=1))
         found = numbers(newsroom)
         assert found == [str(n) for n in range(len(found))]
         assert len(found) >= expected
 
 
-def test_a_feed_reads_on_only_as_long_as_there_is_room():
-    with fresh_newsroom(feed_items=10, feed_bytes=10_000, feed_hours=1000) as newsroom:
+def test_a_feed_reads_on_only_as_long_as_there_is_room(engine):
+    with fresh_newsroom(engine, feed_items=10, feed_bytes=10_000, feed_hours=1000) as newsroom:
         fill(newsroom, 60, timedelta(hours=1), "x" * 400)
         assert 10 <= len(numbers(newsroom)) < 60
 
@@ -147,11 +147,11 @@ def test_an_empty_newsroom_is_given_a_demonstration(newsroom):
         assert "external_url" not in article
 
 
-def test_the_demonstration_is_given_once_and_never_to_a_newsroom_with_articles(newsroom):
+def test_the_demonstration_is_given_once_and_never_to_a_newsroom_with_articles(engine, newsroom):
     publish(newsroom, id="a")
     newsroom.retract("a")
     assert len(show_demo(newsroom)) == 1
-    with fresh_newsroom() as empty:
+    with fresh_newsroom(engine) as empty:
         show_demo(empty)
         journal = head(empty)
         assert journal == 14

@@ -1,10 +1,9 @@
 """The journal: one row per change, in the same transaction, touching the old channels and the new."""
 
-import sqlite3
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from databases import disk_full
 from ledger import (
     accept,
     assert_books_balance,
@@ -19,11 +18,12 @@ from ledger import (
     tag_counts,
 )
 from sqlalchemy import event, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from feedsvc import journal
 from feedsvc.catalogue import Catalogue
 from feedsvc.config import Config
+from feedsvc.errors import DatabaseAway
 from feedsvc.journal import UNTOUCHED
 from feedsvc.store.schema import JournalHeadRow
 from feedsvc.urls import Selection
@@ -93,22 +93,16 @@ def test_the_journal_can_be_read_on_from_anywhere(newsroom):
 
 
 @pytest.mark.parametrize("table", ["article", "placement", "journal", "touch", "journal_head"])
-def test_a_transaction_that_fails_leaves_no_trace_and_no_gap(newsroom, tmp_path: Path, table):
+def test_a_transaction_that_fails_leaves_no_trace_and_no_gap(newsroom, database_url, table):
     publish(newsroom, id="a", tags=["A"])
     before = exported(newsroom)
     when = "UPDATE" if table == "journal_head" else "INSERT"
-    with sqlite3.connect(tmp_path / "feedsvc.db") as store:
-        store.execute(
-            f"CREATE TRIGGER full BEFORE {when} ON {table} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
-        )
-    with pytest.raises(IntegrityError, match="the disk is full"):
-        accept(newsroom, {"id": "a", "title": "Revised", "tags": ["B"]}, {"id": "b", "tags": ["C"]})
-    assert exported(newsroom) == before
-    assert tag_counts(newsroom) == {"A": 1}
-    assert head(newsroom) == 1
-    with sqlite3.connect(tmp_path / "feedsvc.db") as store:
-        store.execute("DROP TRIGGER full")
-    store.close()
+    with disk_full(database_url, table, when):
+        with pytest.raises((DBAPIError, DatabaseAway), match="the disk is full"):
+            accept(newsroom, {"id": "a", "title": "Revised", "tags": ["B"]}, {"id": "b", "tags": ["C"]})
+        assert exported(newsroom) == before
+        assert tag_counts(newsroom) == {"A": 1}
+        assert head(newsroom) == 1
     publish(newsroom, id="b", tags=["C"])
     assert [change.seq for change in changes(newsroom)] == [1, 2]
     assert_books_balance(newsroom)

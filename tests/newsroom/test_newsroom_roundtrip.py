@@ -65,22 +65,22 @@ def ndjson(items: list[dict]) -> bytes:
     return "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items).encode()
 
 
-def imported_again(document: bytes) -> bytes:
+def imported_again(document: bytes, engine: str) -> bytes:
     """What is exported from a database that knows nothing but `document`."""
-    with fresh_newsroom() as copy:
+    with fresh_newsroom(engine) as copy:
         outcomes = accept(copy, *map(json.loads, document.splitlines()))
         assert {outcome.verdict for outcome in outcomes} <= {"imported"}
         return ndjson(exported(copy))
 
 
-def test_nasty_articles_come_back_byte_for_byte(newsroom):
+def test_nasty_articles_come_back_byte_for_byte(engine, newsroom):
     for item in NASTY:
         publish(newsroom, **item)
     publish(newsroom, id="moved", title="Where it was", _feedsvc={"slug": "where-it-is"})
     newsroom.retract("gone", "not ours")
     document = ndjson(exported(newsroom))
     assert len(document.splitlines()) == len(NASTY)
-    assert imported_again(document) == document
+    assert imported_again(document, engine) == document
 
 
 def test_the_export_of_a_site_imports_unchanged_into_itself(newsroom):
@@ -122,13 +122,26 @@ items = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.only("sqlite")
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(items, min_size=1, max_size=5))
-def test_any_articles_come_back_byte_for_byte(articles):
-    with fresh_newsroom() as newsroom:
+def test_any_articles_come_back_byte_for_byte(engine, articles):
+    assert_they_come_back(engine, articles)
+
+
+# A database of its own for each example and each copy takes a server longer than the rest of it: so fewer, and fuller.
+@pytest.mark.only("postgresql")
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(items, min_size=5, max_size=20))
+def test_any_articles_come_back_byte_for_byte_from_a_server(engine, articles):
+    assert_they_come_back(engine, articles)
+
+
+def assert_they_come_back(engine, articles):
+    with fresh_newsroom(engine) as newsroom:
         accept(newsroom, *({"id": f"id {n}"} | item for n, item in enumerate(articles)))
         document = ndjson(exported(newsroom))
-    assert imported_again(document) == document
+    assert imported_again(document, engine) == document
 
 
 def test_of_a_retracted_article_nothing_is_handed_on_but_that_it_was(newsroom):

@@ -80,9 +80,10 @@ def test_the_same_article_from_many_writers_is_published_once(newsroom):
     assert head(newsroom) == 1
 
 
-def test_processes_that_find_an_empty_database_found_it_once(shell_environment):
+def test_processes_that_find_an_empty_database_found_it_once(shell_environment, empty_database_url):
+    environment = shell_environment | {"FEEDSVC_DATABASE_URL": empty_database_url}
     with ExitStack() as started:
-        for process in [start(started, shell_environment, "tags") for _ in range(2)]:
+        for process in [start(started, environment, "tags") for _ in range(3)]:
             out, err = process.communicate()
             assert (process.returncode, out, err) == (0, b"", b"")
 

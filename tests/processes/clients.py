@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conftest import Served, Site
+from databases import run_sql
 
 REPOSITORY = Path(__file__).parents[2]
 SELECTIONS = ("news-line", "tags/karabakh")
@@ -90,8 +90,8 @@ def _is_tracker(pid: int) -> bool:
 
 def reads_on_file(database_url: str) -> int:
     """How many readings of all articles the database holds, read by another program than ours."""
-    with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as database:
-        return int(database.execute("SELECT coalesce(sum(total), 0) FROM reads").fetchone()[0])
+    ((total,),) = run_sql(database_url, "SELECT coalesce(sum(total), 0) FROM reads")
+    return int(total)
 
 
 def run_to_its_end(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:

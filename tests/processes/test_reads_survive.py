@@ -3,14 +3,13 @@
 import itertools
 import os
 import signal
-import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
 
 import pytest
 from clients import ask_afresh, in_threads, reads_on_file, workers
 from conftest import Served, eventually
+from databases import run_sql
 
 from feedsvc.item import read_item
 from feedsvc.newsroom import Newsroom
@@ -80,8 +79,8 @@ def test_a_crash_loses_only_what_was_not_written_yet_and_breaks_nothing(
     assert served.process.wait(30) == -signal.SIGKILL
 
     assert 40 <= reads_on_file(database_url) <= 48
-    with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as database:
-        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    if database_url.startswith("sqlite"):
+        assert run_sql(database_url, "PRAGMA integrity_check") == [("ok",)]
     kept = reads_on_file(database_url)
     again = serve(trusted_proxies=1)
     assert read_by(again, 200) == 200

@@ -12,6 +12,11 @@ HEAD = migration.head()
 VERBS = (["list"], ["export"], ["tags"], ["show", "x"], ["retract", "x"], ["publish", "-"], ["import", "-"])
 
 
+@pytest.fixture
+def database_url(empty_database_url):
+    return empty_database_url
+
+
 def store(tmp_path: Path, *statements: str) -> None:
     connection = sqlite3.connect(tmp_path / "feedsvc.db")
     for statement in statements:
@@ -88,7 +93,7 @@ def test_a_place_where_no_database_can_be_is_a_sentence(shell_environment, tmp_p
 def test_a_server_that_does_not_answer_is_a_sentence_without_the_password(shell_environment, driver):
     url = f"{driver}://desk:open-sesame@127.0.0.1:1/feedsvc"
     sentence = refusal(shell_environment | {"FEEDSVC_DATABASE_URL": url}, "list")
-    assert sentence.startswith("The database refused: ")
+    assert sentence.startswith("The database does not answer: ")
     assert "open-sesame" not in sentence
 
 

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 from conftest import Site, eventually
-from web_tools import BASE, LINE_FEEDS, TAG_FEEDS, sql
+from databases import run_sql
+from web_tools import BASE, LINE_FEEDS, TAG_FEEDS
 
 from feedsvc.item import read_item
 from feedsvc.newsroom import Newsroom
@@ -131,12 +132,17 @@ def test_many_changes_at_once_are_followed_to_the_end(warm: Site) -> None:
     assert "No. 1199" in warm.get("/feeds/news-line.rss").text
 
 
-def test_a_follower_that_lost_the_journal_finds_it_again(warm: Site, caplog: pytest.LogCaptureFixture) -> None:
-    sql(warm, "ALTER TABLE touch RENAME TO touch_away")
-    sql(warm, "INSERT INTO journal SELECT seq + 1, at, kind, article_id FROM journal ORDER BY seq DESC LIMIT 1")
+def test_a_follower_that_lost_the_journal_finds_it_again(
+    warm: Site, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    run_sql(
+        database_url,
+        "ALTER TABLE touch RENAME TO touch_away",
+        "INSERT INTO journal SELECT seq + 1, at, kind, article_id FROM journal ORDER BY seq DESC LIMIT 1",
+    )
     eventually(lambda: any("cannot be followed" in record.message for record in caplog.records))
     assert rendered(warm) == set()  # what is kept goes on being served
-    sql(warm, "ALTER TABLE touch_away RENAME TO touch")
-    sql(warm, "UPDATE journal_head SET seq = seq + 1")
+    run_sql(database_url, "ALTER TABLE touch_away RENAME TO touch", "UPDATE journal_head SET seq = seq + 1")
+    eventually(lambda: any("followed again" in record.message for record in caplog.records))
     warm.publish(title="After it", tags=["Shusha"])
     assert rendered(warm) >= {*LINE_FEEDS, *OTHER_TAG}

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 from conftest import Site, eventually
+from databases import disk_full
 from sqlalchemy import select
 from web_tools import etags, page, raw, refresh, sql, visible
 
@@ -156,14 +157,17 @@ def test_the_end_of_the_service_writes_what_was_counted(published: Site, databas
     database.close()
 
 
-def test_what_cannot_be_written_yet_is_written_later(published: Site, caplog: pytest.LogCaptureFixture) -> None:
-    sql(published, "CREATE TRIGGER away BEFORE INSERT ON reads BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
-    assert read(published).json() == {"reads": 1}
-    published.service.reads.flush()
-    assert read(published).json() == {"reads": 2}
-    assert "cannot be written yet" in caplog.text
-    assert written(published.service.database) == {}
-    sql(published, "DROP TRIGGER away")
+def test_what_cannot_be_written_yet_is_written_later(
+    published: Site, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with disk_full(database_url, "reads"):
+        assert read(published).json() == {"reads": 1}
+        published.service.reads.flush()
+        assert read(published).json() == {"reads": 2}
+        published.service.reads.flush()
+        (told,) = [each.message for each in caplog.records if "cannot be written yet" in each.message]
+        assert told.endswith("the disk is full")
+        assert written(published.service.database) == {}
     published.service.reads.flush()
     assert written(published.service.database) == {1: 2}
 

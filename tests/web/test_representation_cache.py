@@ -225,3 +225,17 @@ def test_it_tells_what_it_made_and_how_long_that_took() -> None:
         ask(cache, document, coding)
     assert [coding for coding, _ in filled] == ["identity", "gzip", "br"]
     assert all(0 < seconds < 10 for _, seconds in filled)
+
+
+def test_what_is_newer_than_what_is_certain_is_forgotten_and_nothing_else() -> None:
+    cache = RepresentationCache(1_000_000)
+    made = {"older": document(revision=3), "newer": document(revision=4), "asset": document(revision=9, keys=())}
+    for path, each in made.items():
+        cache.representation((path, ""), "gzip", lambda each=each: each)
+    cache.forget_after(3)
+    assert {path: cache.find((path, ""), "gzip") is not None for path in made} == {
+        "older": True,
+        "newer": False,
+        "asset": True,
+    }
+    assert cache.find(("newer", ""), "identity") is None

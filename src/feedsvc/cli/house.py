@@ -35,7 +35,8 @@ class Desk:
     @cached_property
     def unopened_database(self) -> Database:
         """The database as it is, whatever schema it has."""
-        return Database(self.config.database_url)
+        config = self.config
+        return Database(config.database_url, config.database_pool, config.statement_timeout)
 
     @cached_property
     def database(self) -> Database:

@@ -1,56 +1,79 @@
-"""The database: how it is opened, how a reader gets a snapshot and a writer the right to write."""
+"""The database: a snapshot for a reader, the right to write for a writer, word of commits for a watcher."""
 
-import fcntl
+import math
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Any
+from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError
+import psycopg
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from feedsvc.errors import ConfigError
+from feedsvc.errors import DatabaseAway
+from feedsvc.store import postgres, sqlite
 
-# WAL with NORMAL: a power cut can take back the last commits, never tear one; FULL would wait for the disk each time
-# and is worth it for a newsroom, whose publishes are few and whose acknowledgements are promises.
-_PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 10000",
-    "PRAGMA cache_size = -16384",
-)
-_MODE = "feedsvc_mode"
+Watch = sqlite.Watch | postgres.Watch
+
+# Whoever finds all connections in use has met a crowd, and leaves before it is one.
+_POOL_SECONDS = 2.0
 
 
 class Database:
-    """One SQLite file or PostgreSQL database, opened lazily; safe to use from many threads."""
+    """One SQLite file or PostgreSQL database, opened lazily; safe to use from many threads.
 
-    def __init__(self, url: str) -> None:
+    All methods raise `DatabaseAway` when the database cannot be reached, is too busy, or takes no change now.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        connections: int = 10,
+        statement_seconds: float = 10,
+        patience_seconds: float = math.inf,
+    ) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = self._open()
+        self.is_away = False
+        """Set by whoever watches the database. While it is true, nobody waits for it, and those who do stop."""
+        if self.is_sqlite:
+            self.engine = sqlite.open_engine(self.url, connections, _POOL_SECONDS)
+        else:
+            self.engine = postgres.open_engine(
+                self.url,
+                connections,
+                _POOL_SECONDS,
+                statement_seconds,
+                lambda silence: self.is_away or silence > patience_seconds,
+            )
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one snapshot of the database from its first query to its end."""
         level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self.engine.connect().execution_options(**level) as connection:
+        with self._reached(), self.engine.connect().execution_options(**level) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may write, committed at the end of the block and rolled back by an exception."""
-        with self.engine.connect().execution_options(**{_MODE: "IMMEDIATE"}) as connection, connection.begin():
+        # Not a snapshot: who has waited for the right to write has to see what was written meanwhile.
+        mode = {sqlite.MODE: "IMMEDIATE"} if self.is_sqlite else {"isolation_level": "READ COMMITTED"}
+        with self._reached(), self.engine.connect().execution_options(**mode) as connection, connection.begin():
             yield connection
 
     @contextmanager
     def observe(self) -> Iterator[Connection]:
         """A connection without a transaction: each query sees the newest commit."""
         # SQLAlchemy's AUTOCOMMIT would hand the connection back to the pool with the driver's own transactions on.
-        options = {_MODE: "NONE"} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        with self.engine.connect().execution_options(**options) as connection:
+        options = {sqlite.MODE: "NONE"} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        with _in_words(), self.engine.connect().execution_options(**options) as connection:
             yield connection
+
+    @contextmanager
+    def watch(self) -> Iterator[Watch]:
+        """A connection without a transaction, for one thread, that tells when somebody may have committed."""
+        with self.observe() as connection:
+            yield sqlite.Watch(connection) if self.is_sqlite else postgres.Watch(connection)
 
     @contextmanager
     def turn(self, name: str) -> Iterator[bool]:
@@ -60,8 +83,12 @@ class Database:
         A turn ends with its block, and with its process. One whose connection is lost ends unnoticed: keep it for a
         round of work, and do nothing in it that must not be done twice.
         """
-        with self._sqlite_turn(name) if self.is_sqlite else self._postgres_turn(name) as mine:
-            yield mine
+        if self.is_sqlite:
+            with sqlite.turn(self.url, name) as mine:
+                yield mine
+        else:
+            with self.observe() as connection, postgres.turn(connection, name) as mine:
+                yield mine
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -69,61 +96,28 @@ class Database:
 
     def forget_connections(self) -> None:
         """After a fork: leave the parent's connections to the parent, and open new ones on demand."""
+        self.is_away = False
         self.engine.dispose(close=False)
 
     @contextmanager
-    def _sqlite_turn(self, name: str) -> Iterator[bool]:
-        # The file stays: whoever removed it would leave two processes with a lock each, on files of one name.
-        with Path(f"{self.url.database}-{name}").open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
-
-    @contextmanager
-    def _postgres_turn(self, name: str) -> Iterator[bool]:
-        key = {"name": f"feedsvc {name}"}
-        with self.observe() as connection:
-            # The lock is the session's, so the session is not to go back to the pool.
-            connection.detach()
-            mine = connection.execute(text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), key).scalar_one()
-            try:
-                yield mine
-            finally:
-                # Its end would free the lock too, a moment later. A session that was lost has lost its lock with it.
-                with suppress(DBAPIError):
-                    connection.execute(text("SELECT pg_advisory_unlock_all()"))
-
-    def _open(self) -> Engine:
-        if not self.is_sqlite:  # pragma: no cover - PostgreSQL
-            return create_engine(self.url, pool_pre_ping=True)
-        if self.url.database:
-            _make_folder(Path(self.url.database).parent)
-        engine = create_engine(self.url, connect_args={"check_same_thread": False})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
+    def _reached(self) -> Iterator[None]:
+        if self.is_away:
+            raise DatabaseAway("The database does not answer.")
+        with _in_words():
+            yield
 
 
-def _make_folder(folder: Path) -> None:
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Tell of every way in which a database can be away in a sentence; what else goes wrong is ours."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigError(f"Setting 'database_url': the folder {folder} cannot be made: {reason}.") from None
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # The driver would begin transactions by itself, and only before a write: too late for a snapshot.
-    connection.isolation_level = None
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer that began as a reader cannot become one when another wrote meanwhile; so it says so at once.
-    mode = connection.get_execution_options().get(_MODE, "DEFERRED")
-    if mode != "NONE":
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        yield
+    except PoolExhausted as error:
+        raise DatabaseAway("All connections to the database are in use.") from error
+    except DBAPIError as error:
+        cause = error.orig
+        if not isinstance(error, OperationalError | InterfaceError) and not postgres.is_read_only(cause):
+            raise
+        silent = isinstance(cause, psycopg.Error) and cause.sqlstate is None
+        reason = str(cause).partition("\n")[0].strip()
+        raise DatabaseAway(f"The database {'does not answer' if silent else 'refused'}: {reason}") from error

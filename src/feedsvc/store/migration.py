@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, insert, inspect, select, text
 
 from feedsvc.errors import SchemaError
+from feedsvc.store import postgres
 from feedsvc.store.database import Database
 from feedsvc.store.schema import NEWS_LINE, ChannelRow, JournalHeadRow, SiteRow
 
@@ -51,6 +52,9 @@ def upgrade(database: Database, base_url: str) -> None:
     from alembic import command  # noqa: PLC0415 - as above
 
     with database.write() as connection:
+        if not database.is_sqlite:
+            # Processes that start together find the same empty database; on SQLite, to write is to be alone.
+            postgres.wait_for_turn(connection, "migration")
         command.upgrade(_alembic(connection), "head")
         if connection.execute(select(SiteRow.id)).first() is None:
             _found(connection, base_url)

@@ -3,11 +3,10 @@
 import logging
 
 from flask import Flask, Response
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError  # noqa: A004 - the pool's, not the system's
 from werkzeug.exceptions import HTTPException
 
 from feedsvc import logs
-from feedsvc.errors import Gone, Moved, NotFound
+from feedsvc.errors import DatabaseAway, Gone, Moved, NotFound
 from feedsvc.pages import Pages
 from feedsvc.web.answers import error_page, moved
 
@@ -40,11 +39,11 @@ def handle_errors(app: Flask, pages: Pages) -> None:
                 response.headers[name] = value
         return response
 
-    @app.errorhandler(OperationalError)
-    @app.errorhandler(InterfaceError)
-    @app.errorhandler(TimeoutError)
-    def _database_away(error: OperationalError | InterfaceError | TimeoutError) -> Response:
-        log.error("the database does not answer", exc_info=error)
+    @app.errorhandler(DatabaseAway)
+    def _database_away(error: DatabaseAway) -> Response:
+        # Without a cause, the follower knew that it is away, and has said so once.
+        if error.__cause__:
+            log.error("the database does not answer", exc_info=error)
         response = error_page(pages.error(503, logs.request_id.get()), 503)
         response.headers["Retry-After"] = str(_RETRY_SECONDS)
         return response

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from feedsvc.errors import SchemaError
+from feedsvc.errors import DatabaseAway, SchemaError
 from feedsvc.formats import left_out
 from feedsvc.service import Service
 from feedsvc.store import migration
@@ -21,8 +21,10 @@ def health(service: Service) -> Blueprint:
     def ready() -> Response:
         try:
             current = migration.is_current(service.database)
+        except DatabaseAway:
+            return _plain("The database does not answer.", 503)
         except (SchemaError, SQLAlchemyError):
-            return _plain("The database cannot be reached.", 503)
+            return _plain("The database cannot be read.", 503)
         if not current:
             return _plain("The database has another schema than this program.", 503)
         return _plain(
