@@ -62,17 +62,21 @@ class Purging:
                 log.warning("the journal is shorter than it was: everything is purged")
                 self._go_back(BEFORE_EVERYTHING)
             elif not self._follower.wait_for(head, _LAPSE_SECONDS):
-                self._blind = True
+                self._lose_sight()
                 return
             elif head > self._known and (self._blind or time.monotonic() - began > _LAPSE_SECONDS):
-                log.warning("the journal was out of sight: what came after row %d is purged again", self._known)
+                log.warning("the journal is in sight again: what came after row %d is purged again", self._known)
                 self._go_back(self._known)
         except Exception:
-            # Whatever it was, it is the lapse that this is here to notice. The follower tells of it in the log.
-            log.debug("the journal is out of sight", exc_info=True)
-            self._blind = True
+            # Whatever it was, it is a lapse, and the follower tells of it in the log.
+            self._lose_sight()
             return
         self._known, self._blind = head, False
+
+    def _lose_sight(self) -> None:
+        if not self._blind:
+            log.info("the journal is out of sight: what comes after row %d will be purged again", self._known)
+        self._blind = True
 
     def _head(self) -> int:
         with self._database.observe() as connection:
