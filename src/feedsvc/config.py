@@ -19,7 +19,8 @@ FILE_VARIABLE = "FEEDSVC_CONFIG"
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 
-def _database_url(value: str) -> str:
+def database_address(value: str) -> str:
+    """The address of a database that feedsvc can store in, as it is. Raises `ValueError` for any other."""
     try:
         url = make_url(value)
     except ArgumentError:
@@ -63,7 +64,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+    database_url: Annotated[str, AfterValidator(database_address)] = Field(
         "sqlite:///var/feedsvc.db", description="Where articles are stored: a SQLAlchemy address, SQLite or PostgreSQL."
     )
     base_url: WebAddress = Field(

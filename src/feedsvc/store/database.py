@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 from feedsvc.errors import ConfigError
 
@@ -28,6 +28,22 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = self._open()
+
+    @classmethod
+    def existing(cls, url: str) -> Self:
+        """A database that is there: a SQLite file that is not is never made. Raises `ConfigError`."""
+        database = make_url(url)
+        if database.get_backend_name() == "sqlite" and not Path(database.database or "").is_file():
+            raise ConfigError(f"There is no database {database.database}.")
+        return cls(url)
+
+    @property
+    def place(self) -> str:
+        """Where the database is, whoever asks and however it is spelled: without user and password."""
+        if self.is_sqlite:
+            return f"sqlite:///{Path(self.url.database or '').resolve()}"
+        host, port = self.url.host, self.url.port or 5432
+        return str(URL.create("postgresql", host=host, port=port, database=self.url.database, query=self.url.query))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
