@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from tempfile import mkstemp
+from tempfile import TemporaryDirectory
 from typing import cast
 
 from feedsvc.errors import CopyError
@@ -26,17 +26,14 @@ def back_up(database: Database, file: Path, progress: Callable[[int, int], None]
     if migration.current(database) is None:
         raise CopyError(f"{database.place} is empty: there is nothing to back up.")
     try:
-        # Beside the file, for a rename is whole or not at all only on one disk.
-        handle, name = mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
-        os.close(handle)
-        part = Path(name)
-        try:
+        # Beside the file, for a rename is whole or not at all only on one disk; and in a folder, for SQLite may leave
+        # companions of a file that it could not finish.
+        with TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as folder:
+            part = Path(folder) / file.name
             copied = _copy(database, part, progress)
             _require_whole(part)
             _keep(part)
             part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
         _keep(file.parent)
     except OSError as error:
         raise CopyError(f"{file} cannot be written: {(error.strerror or str(error)).lower()}.") from error
