@@ -43,6 +43,17 @@ def execute(url: str, *statements: str) -> None:
             connection.execute(text(statement))
 
 
+@contextlib.contextmanager
+def running(source: str, target: str) -> Iterator[Iterator[copying.Step]]:
+    """A copy in this process, which goes on as far as its steps are asked for."""
+    with (
+        closing(Database(source)) as old,
+        closing(Database(target)) as new,
+        closing(copying.copy(old, new)) as steps,
+    ):
+        yield steps
+
+
 @pytest.fixture
 def source(database_url: str) -> str:
     """A database with thousands of odd articles."""
@@ -101,9 +112,10 @@ def test_every_document_of_a_copy_is_the_same(shell_environment, source, target,
     copy = make_site(database_url=target, **settings)
 
     feeds = [line.split()[-1].partition(":8000")[2] for line in output(shell_environment, "tags").split("\n")[:-1]]
-    assert len(feeds) > 60
     paths = [
-        feed.replace(".rss", form) for feed in ["/feeds/news-line.rss", *feeds] for form in (".rss", ".atom", ".json")
+        feed.replace(".rss", form)
+        for feed in ["/feeds/news-line.rss", *feeds[:20]]
+        for form in (".rss", ".atom", ".json")
     ]
     paths += ["/", "/tags", "/articles/moved-5", "/articles/moved-0", "/articles/zebra-60", "/articles/zebra-12"]
     seen = set()
@@ -196,29 +208,30 @@ def test_what_is_published_meanwhile_is_not_half_in_the_copy_and_is_told(
 
 
 @pytest.mark.parametrize(
-    ("statement", "table"),
+    ("statement", "told"),
     [
-        ("UPDATE article SET body = 'something else' WHERE id = 2200", "article"),
-        ("UPDATE article SET published_at = updated_at WHERE id = 6", "article"),
-        ("DELETE FROM touch WHERE seq = 2370", "touch"),
-        ("INSERT INTO retired_slug VALUES ('zzz', 1)", "retired_slug"),
-        ("UPDATE reads SET total = total + 1 WHERE article_id = 7", "reads"),
+        ("UPDATE article SET body = 'something else' WHERE id = 3", "article (3 rows in the source, 3 in the copy)"),
+        (
+            "UPDATE article SET published_at = '2020-01-01' WHERE id = 2",
+            "article (3 rows in the source, 3 in the copy)",
+        ),
+        ("DELETE FROM touch WHERE seq = 3", "touch (6 rows in the source, 4 in the copy)"),
+        ("INSERT INTO retired_slug VALUES ('z', 1)", "retired_slug (0 rows in the source, 1 in the copy)"),
     ],
 )
-def test_what_was_tampered_with_is_found_and_mended_by_another_run(shell_environment, source, target, statement, table):
-    before = holdings(source)
+def test_what_was_tampered_with_is_found_and_mended_by_another_run(shell_environment, small, target, statement, told):
+    before = holdings(small)
     total = sum(map(len, before.values()))
-    with closing(Database(source)) as old, closing(Database(target)) as new:
-        steps = copying.copy(old, new)
+    with running(small, target) as steps:
         while next(steps).done < total:
             pass
         execute(target, statement)
         with pytest.raises(CopyError) as failure:
             list(steps)
-    assert f"The copy differs in {table} ({len(before[table]):,} rows in the source, " in str(failure.value)
+    assert str(failure.value) == f"The copy differs in {told}: run the same again, which will mend it."
     assert "unfinished copy" in refusal(at(shell_environment, target), "list")
 
-    copied(shell_environment, source, target)
+    copied(shell_environment, small, target)
     assert holdings(target) == before
 
 
@@ -246,15 +259,13 @@ def test_an_unfinished_copy_may_have_its_schema_looked_at_and_upgraded(shell_env
 
 
 def _begin(source: str, target: str) -> None:
-    with closing(Database(source)) as old, closing(Database(target)) as new:
-        next(copying.copy(old, new))
+    with running(source, target) as steps:
+        next(steps)
 
 
 def test_of_two_runs_into_one_database_the_later_goes_on(shell_environment, small, target):
-    with closing(Database(small)) as old, closing(Database(target)) as new:
-        first = copying.copy(old, new)
+    with running(small, target) as first, running(small, target) as second:
         next(first)
-        second = copying.copy(old, new)
         next(second)
         with pytest.raises(CopyError, match="has taken over"):
             list(first)
@@ -263,8 +274,7 @@ def test_of_two_runs_into_one_database_the_later_goes_on(shell_environment, smal
 
 
 def test_a_run_that_was_overtaken_does_not_touch_a_copy_in_use(shell_environment, small, target):
-    with closing(Database(small)) as old, closing(Database(target)) as new:
-        slow = copying.copy(old, new)
+    with running(small, target) as slow:
         next(slow)
         copied(shell_environment, small, target)
         output(at(shell_environment, target), "publish", "-", stdin='{"title": "In use"}')
@@ -274,8 +284,7 @@ def test_a_run_that_was_overtaken_does_not_touch_a_copy_in_use(shell_environment
 
 
 def test_a_connection_that_is_lost_ends_a_run_and_not_the_copy(shell_environment, source, postgres):
-    with closing(Database(source)) as old, closing(Database(postgres)) as new:
-        steps = copying.copy(old, new)
+    with running(source, postgres) as steps:
         while next(steps).table != "placement":
             pass
         execute(
@@ -290,16 +299,25 @@ def test_a_connection_that_is_lost_ends_a_run_and_not_the_copy(shell_environment
 
 
 def test_rows_in_the_way_of_what_the_source_has_now_are_a_sentence(shell_environment, small, target):
-    with closing(Database(small)) as old, closing(Database(target)) as new:
-        steps = copying.copy(old, new)
+    with running(small, target) as steps:
         while next(steps).table != "article":
             pass
     # No newsroom does this: an address is never given to another article.
     swap = "UPDATE article SET slug = '{}' WHERE id = {}"
     execute(small, swap.format("x", 1), swap.format("s0", 2), swap.format("s1", 1))
-    sentence = refusal(shell_environment, "db", "copy", small, target)
-    assert "has rows that are in the way of what the source has now: empty it, and begin again (" in sentence
-    assert "slug" in sentence
+    result = feedsvc(shell_environment, "db", "copy", small, target)
+    assert (result.exit_code, result.stdout) == (1, "")
+    told = "has rows that are in the way of what the source has now: empty it, and begin again ("
+    assert told in result.stderr
+    assert "slug" in result.stderr.split(told)[1]
+
+
+def test_what_postgresql_cannot_hold_is_a_sentence(shell_environment, small, postgres):
+    # No newsroom lets this in.
+    execute(small, "UPDATE article SET reason = 'x' || char(0) || 'y' WHERE id = 2")
+    assert "The database refused: PostgreSQL text fields cannot contain NUL" in (
+        feedsvc(shell_environment, "db", "copy", small, postgres).stderr
+    )
 
 
 def test_an_empty_newsroom_is_copied_as_it_is(shell_environment, database_url, target):

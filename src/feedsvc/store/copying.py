@@ -1,7 +1,7 @@
 """A copy of a database in an empty one: of one snapshot, gone on with if it was stopped, verified in the end."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice, zip_longest
@@ -34,7 +34,7 @@ class Step:
     total: int
 
 
-def copy(source: Database, target: Database) -> Iterator[Step]:
+def copy(source: Database, target: Database) -> Generator[Step]:
     """Make of `target`, an empty database, what `source` is now: every row of every table, ids and journal included.
 
     Whatever stopped a run, the next one goes on: it compares what the target has, and changes or deletes there what

@@ -63,9 +63,8 @@ def change(connection: Connection, table: Table, rows: Sequence[Row[Any]]) -> No
 
 
 def remove(connection: Connection, table: Table, keys: Sequence[Row[Any]]) -> None:
-    """Delete the rows that have one of `keys`."""
-    if keys:
-        connection.execute(sa.delete(table).where(_is_row(table, "")), [key._asdict() for key in keys])
+    """Delete the rows that have one of `keys`, of which there is at least one."""
+    connection.execute(sa.delete(table).where(_is_row(table, "")), [key._asdict() for key in keys])
 
 
 def _ordered(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
