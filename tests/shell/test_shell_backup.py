@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import eventually, run_shell
-from holdings import holdings, stocked
+from holdings import ARTICLES, holdings, stocked
 from inside import feedsvc, output, refusal
 from test_shell_processes import COMMAND, read_terminal, terminal
 
@@ -19,6 +19,7 @@ from feedsvc import journal
 from feedsvc.config import Config
 from feedsvc.item import read_item
 from feedsvc.newsroom import Newsroom
+from feedsvc.store.backup import back_up
 from feedsvc.store.database import Database
 
 
@@ -102,6 +103,23 @@ def _assert_whole(file: Path, least: int, most: int) -> None:
     url = f"sqlite:///{file}"
     with closing(Database(url)) as database, database.read() as connection:
         assert journal.head(connection) == len(seqs)
+
+
+def test_a_commit_at_each_step_does_not_make_a_backup_begin_anew(database, folder):
+    steps: list[int] = []
+    with publishing(database) as newsroom, closing(Database(f"sqlite:///{database}")) as own:
+
+        def publish(done: int, total: int) -> None:
+            steps.append(done)
+            assert done <= total
+            assert len(steps) < 100
+            newsroom.publish(read_item({"title": "Another"}))
+
+        saved = back_up(own, folder / "one.db", publish, replace=False)
+    assert saved.articles == ARTICLES
+    assert len(steps) > 1
+    assert steps == sorted(steps)
+    _assert_whole(folder / "one.db", 0, 0)
 
 
 def test_a_terminal_sees_a_bar(shell_environment, database, folder):

