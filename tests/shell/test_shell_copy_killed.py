@@ -1,32 +1,20 @@
 """A copy that is killed, at any moment, and finished by a second run after the source has moved on."""
 
 import subprocess
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from conftest import eventually
-from databases import ENGINES, database_of
-from holdings import holdings, move_on, stocked
+from databases import database_of
+from holdings import holdings, move_on
 from inside import feedsvc, output, refusal
 from sqlalchemy import inspect
 from test_shell_processes import COMMAND
 
 from feedsvc.store.database import Database
 
-
-@pytest.fixture
-def source(database_url: str) -> str:
-    Path(database_url.removeprefix("sqlite:///")).write_bytes(stocked())
-    return database_url
-
-
-@pytest.fixture(params=ENGINES)
-def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    (tmp_path / "target").mkdir()
-    with database_of(request.param, tmp_path / "target") as url:
-        yield url
+pytest_plugins = ("sources_and_targets",)
 
 
 def kill_after(environment: dict[str, str], source: str, target: str, lines: int) -> None:
@@ -44,6 +32,8 @@ def kill_after(environment: dict[str, str], source: str, target: str, lines: int
 
 
 def has_tables(url: str) -> bool:
+    if url.startswith("sqlite") and not Path(f"{url.removeprefix('sqlite:///')}-wal").exists():
+        return False  # It is being made, and must not be disturbed by whoever looks.
     with closing(Database(url)) as database, database.read() as connection:
         return inspect(connection).has_table("unfinished_copy")
 
