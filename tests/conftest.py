@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from databases import ENGINES, database_of, founded_database
+from databases import ENGINES, empty_database, founded_database
 from werkzeug.serving import make_server
 
 from feedsvc import journal
@@ -101,7 +101,7 @@ def database_url(engine: str, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def empty_database_url(engine: str, tmp_path: Path) -> Iterator[str]:
     """A database that nobody has founded yet."""
-    with database_of(engine, tmp_path) as url:
+    with empty_database(engine, tmp_path) as url:
         yield url
 
 

@@ -28,7 +28,7 @@ _numbers = itertools.count()
 
 
 @contextmanager
-def database_of(engine: str, folder: Path) -> Iterator[str]:
+def empty_database(engine: str, folder: Path) -> Iterator[str]:
     """The address of an empty database of its own, gone afterwards with every connection to it."""
     if engine == "sqlite":
         yield f"sqlite:///{folder}/feedsvc.db"

@@ -20,7 +20,8 @@ FILE_VARIABLE = "FEEDSVC_CONFIG"
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 
-def _database_url(value: str) -> str:
+def database_address(value: str) -> str:
+    """The address of a database that feedsvc can store in, as it is. Raises `ValueError` for any other."""
     try:
         url = make_url(value)
     except ArgumentError:
@@ -33,7 +34,7 @@ def _database_url(value: str) -> str:
 
 
 def _replica_url(value: str) -> str:
-    if value and not _database_url(value).startswith("postgresql"):
+    if value and not database_address(value).startswith("postgresql"):
         raise ValueError("names a file, which has no replicas")
     return value
 
@@ -74,7 +75,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+    database_url: Annotated[str, AfterValidator(database_address)] = Field(
         "sqlite:///var/feedsvc.db", description="Where articles are stored: a SQLAlchemy address, SQLite or PostgreSQL."
     )
     database_pool: int = Field(

@@ -13,6 +13,10 @@ class SchemaError(FeedsvcError):
     """The database is not at the schema this program needs."""
 
 
+class CopyError(FeedsvcError):
+    """A database cannot be copied or backed up as it was asked, or the result is not what it should be."""
+
+
 class DatabaseAway(FeedsvcError):
     """The database cannot be reached, is too busy, or takes no change now; later it may."""
 

@@ -1,7 +1,7 @@
 """A generated archive is what the newsroom would have left: its books balance, and work goes on in it."""
 
 import pytest
-from databases import ENGINES, database_of
+from databases import ENGINES, empty_database
 from generated import fill
 from ledger import assert_books_balance, changes, channel_names, exported, head, on_file, publish, tag_counts
 
@@ -12,7 +12,7 @@ ARTICLES, TAGS = 2_000, 40
 
 @pytest.fixture(params=ENGINES)
 def database_url(request, tmp_path):
-    with database_of(request.param, tmp_path) as url:
+    with empty_database(request.param, tmp_path) as url:
         fill(url, ARTICLES, TAGS)
         yield url
 

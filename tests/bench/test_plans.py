@@ -4,7 +4,7 @@ import re
 from contextlib import closing
 
 import pytest
-from databases import ENGINES, database_of
+from databases import ENGINES, empty_database
 from generated import fill
 from plans import Cases, Observer
 from sqlalchemy import make_url
@@ -19,7 +19,7 @@ WHOLE = re.compile(rf"(?:Seq Scan on|SCAN) ({'|'.join(LARGE)})\b")
 
 @pytest.fixture(params=ENGINES)
 def database(request, tmp_path):
-    with database_of(request.param, tmp_path) as url:
+    with empty_database(request.param, tmp_path) as url:
         fill(url, 2_000, 40)
         # On a small table PostgreSQL rightly reads the whole; told not to, it does so only where there is no other way.
         careful = {"options": "-c enable_seqscan=off"} if request.param == "postgresql" else {}

@@ -5,10 +5,11 @@ import os
 import click
 
 from feedsvc import __version__, logs
+from feedsvc.cli.database import db
 from feedsvc.cli.house import Desk, Shell
 from feedsvc.cli.publishing import import_, publish, retract
 from feedsvc.cli.reading import export, list_, show, tags
-from feedsvc.cli.running import config, db, serve
+from feedsvc.cli.running import config, serve
 
 
 @click.group(cls=Shell, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

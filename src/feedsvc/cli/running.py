@@ -1,4 +1,4 @@
-"""The verbs of whoever runs it: serve, db, config."""
+"""The verbs of whoever runs it: serve, config."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,6 @@ from feedsvc.cli.house import Desk
 from feedsvc.config import PREFIX, Config
 from feedsvc.demo import publish_demo
 from feedsvc.server import listen
-from feedsvc.store import migration
 from feedsvc.urls import Selection, Urls
 
 
@@ -43,44 +42,6 @@ def _announce(config: Config) -> None:  # pragma: no cover - said by a server th
     if config.origin("base_url") != "default" and config.port != Config.model_fields["port"].default:
         program = f"{PREFIX}PORT={config.port} {program}"
     click.echo(f"Open {urls.home()} and subscribe to {feed}; publish with: {program} publish article.md (Ctrl-C stops)")
-
-
-@click.group()
-def db() -> None:
-    """The database: its schema, and bringing it up to date.
-
-    \b
-    Examples
-      feedsvc db current
-      feedsvc db upgrade
-    """
-
-
-@db.command()
-@click.pass_obj
-def upgrade(desk: Desk) -> None:
-    """Bring the database to the schema of this program, whole or not at all.
-
-    \b
-    Example
-      feedsvc db upgrade
-    """
-    before = migration.current(desk.unopened_database)
-    migration.upgrade(desk.unopened_database, desk.config.base_url)
-    after = migration.current(desk.unopened_database)
-    click.echo(f"schema {after}, as it was" if before == after else f"schema {after}, before that {before or 'none'}")
-
-
-@db.command()
-@click.pass_obj
-def current(desk: Desk) -> None:
-    """Print the schema of the database, and the one this program needs.
-
-    \b
-    Example
-      feedsvc db current
-    """
-    click.echo(f"schema {migration.current(desk.unopened_database) or 'none'}, needed {migration.head()}")
 
 
 @click.command()

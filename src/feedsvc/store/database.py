@@ -3,13 +3,15 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
 
 import psycopg
-from sqlalchemy import Connection, make_url
+from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from feedsvc.errors import DatabaseAway
+from feedsvc.errors import ConfigError, DatabaseAway
 from feedsvc.store import postgres, sqlite
 
 Watch = sqlite.Watch | postgres.Watch
@@ -45,6 +47,22 @@ class Database:
                 statement_seconds,
                 lambda silence: self.is_away or silence > patience_seconds,
             )
+
+    @classmethod
+    def existing(cls, url: str) -> Self:
+        """A database that is there: a SQLite file that is not is never made. Raises `ConfigError`."""
+        database = make_url(url)
+        if database.get_backend_name() == "sqlite" and not Path(database.database or "").is_file():
+            raise ConfigError(f"There is no database {database.database}.")
+        return cls(url)
+
+    @property
+    def place(self) -> str:
+        """Where the database is, whoever asks and however it is spelled: without user and password."""
+        if self.is_sqlite:
+            return f"sqlite:///{Path(self.url.database or '').resolve()}"
+        host, port = self.url.host, self.url.port or 5432
+        return str(URL.create("postgresql", host=host, port=port, database=self.url.database, query=self.url.query))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, insert, inspect, select, text
 
 from feedsvc.errors import SchemaError
-from feedsvc.store import postgres
+from feedsvc.store import claim, postgres
 from feedsvc.store.database import Database
 from feedsvc.store.schema import NEWS_LINE, ChannelRow, JournalHeadRow, SiteRow
 
@@ -49,15 +49,20 @@ def upgrade(database: Database, base_url: str) -> None:
     found = current(database)
     if found is not None and found not in _known():
         raise SchemaError(_too_new(found))
-    from alembic import command  # noqa: PLC0415 - as above
-
     with database.write() as connection:
         if not database.is_sqlite:
             # Processes that start together find the same empty database; on SQLite, to write is to be alone.
             postgres.wait_for_turn(connection, "migration")
-        command.upgrade(_alembic(connection), "head")
+        lay_tables(connection)
         if connection.execute(select(SiteRow.id)).first() is None:
             _found(connection, base_url)
+
+
+def lay_tables(connection: Connection) -> None:
+    """Bring the tables to `head()`, without the rows that a new database is founded with."""
+    from alembic import command  # noqa: PLC0415 - as above
+
+    command.upgrade(_alembic(connection), "head")
 
 
 def is_current(database: Database) -> bool:
@@ -66,7 +71,10 @@ def is_current(database: Database) -> bool:
 
 
 def require_current(database: Database, base_url: str) -> None:
-    """Found an empty database on the spot; raise `SchemaError` for one that needs an upgrade or a newer program."""
+    """Found an empty database on the spot.
+
+    Raises `SchemaError` for one that needs an upgrade, a newer program, or the end of the copy that it is to become.
+    """
     found = current(database)
     if found is None:
         upgrade(database, base_url)
@@ -74,6 +82,9 @@ def require_current(database: Database, base_url: str) -> None:
         raise SchemaError(_too_new(found))
     elif found != head():
         raise SchemaError(f"The database has schema {found}, this program needs {head()}: run `feedsvc db upgrade`.")
+    with database.read() as connection:
+        if source := claim.source_of(connection):
+            raise SchemaError(f"The database is an unfinished copy of {source}: finish it with `feedsvc db copy`.")
 
 
 def _known() -> set[str]:
