@@ -5,6 +5,7 @@ everything with --quick, which is there to see that it all works: its figures me
 """
 
 import argparse
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -41,6 +42,8 @@ _FAILED = "*Not measured: it failed.*"
 
 
 def main() -> None:
+    # Ended from outside, it stops its servers as after any failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser(
         prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

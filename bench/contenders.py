@@ -100,7 +100,7 @@ def django_database(folder: Path, items: Path) -> dict[str, str]:
     """The settings of a Django feed with the JSON Feed items of a file, whose tables are made and filled."""
     settings = {"BENCH_ITEMS": str(items), "BENCH_DATABASE": str(folder / "django.db")}
     make = [PEERS / "python", "-m", "peers.syndication"]
-    subprocess.run(make, cwd=ROOT / "bench", env=os.environ | settings, check=True)
+    subprocess.run(make, cwd=ROOT / "bench", env=os.environ | settings, check=True, timeout=60)
     return settings
 
 

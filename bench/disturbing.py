@@ -67,7 +67,7 @@ def _pace(server: Server, pace: float, seconds: int, log: Path) -> list[float]:
         *("--rps", f"{1 / pace:.3f}", "--log-file", str(log), "-H", "Accept-Encoding: gzip"),
         f"http://127.0.0.1:{server.port}{_PATH}",
     ]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=seconds + 60)
     rows = [line.split("\t") for line in log.read_text("utf-8").splitlines()]
     if not rows or any(status != "200" for _, status, _ in rows):
         raise RuntimeError("h2load was answered with errors")

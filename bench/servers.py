@@ -39,6 +39,7 @@ class Server:
         self, command: Sequence[str | Path], port: int, settings: Mapping[str, str], cores: str = SERVER_CORE
     ) -> None:
         self.port = port
+        self._paused = False
         self._command = ["taskset", "-c", cores, *map(str, command)]
         plain = {name: value for name, value in os.environ.items() if not name.startswith("FEEDSVC_")}
         self._environment = {**plain, "PYTHONPATH": str(ROOT / "bench"), **settings}
@@ -99,10 +100,12 @@ class Server:
 
     def pause(self) -> None:
         """Hold its processes, so that they take nothing from one that is measured beside it."""
+        self._paused = True
         os.killpg(self._process.pid, signal.SIGSTOP)
 
     def resume(self) -> None:
         """Let them go on."""
+        self._paused = False
         os.killpg(self._process.pid, signal.SIGCONT)
 
     def _listens(self) -> bool:
@@ -112,8 +115,11 @@ class Server:
             return False
 
     def _stop(self) -> None:
-        with suppress(ProcessLookupError):
-            self.resume()
+        if self._paused:
+            # Told to stop before it has come to itself, Granian hears nothing and has to be killed.
+            with suppress(ProcessLookupError):
+                self.resume()
+            self._listens()
         self._process.terminate()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_STOP_SECONDS)

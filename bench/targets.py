@@ -60,8 +60,10 @@ TARGETS = (
     Target("304 against nginx", 0.35, _against("304", FILES), floor=True),
     Target("200 gzip against Django `cache_page`, the better server", 100, _against("gzip", *DJANGOS), floor=True),
     Target("304 against Django `cache_page`, the better server", 100, _against("304", *DJANGOS), floor=True),
-    Target("two workers against one, 200 gzip", 1.8, _fact("workers: gzip"), floor=True),
-    Target("two workers against one, 304", 1.8, _fact("workers: 304"), floor=True),
+    Target("two workers against one, where the cores are there, 200 gzip", 1.8, _fact("workers: gzip"), floor=True),
+    Target("two workers against one, where the cores are there, 304", 1.8, _fact("workers: 304"), floor=True),
+    Target("two workers against one, as it comes on two, 200 gzip", 1.8, _fact("workers: gzip plain"), floor=True),
+    Target("two workers against one, as it comes on two, 304", 1.8, _fact("workers: 304 plain"), floor=True),
     *(
         Target(
             f"cold render of 50 entries at 1,000,000 articles against feedgen alone, {form}",
@@ -86,12 +88,12 @@ TARGETS = (
         for coding in ENCODERS
     ),
     Target(
-        "publish at 1,000,000 articles against 1,000, SQLite",
+        "publish at 1,000,000 articles against 1,000, SQLite, median",
         1.2,
         _ratio("publish: SQLite large", "publish: SQLite small"),
     ),
     Target(
-        "publish at 1,000,000 articles against 1,000, PostgreSQL",
+        "publish at 1,000,000 articles against 1,000, PostgreSQL, median",
         1.2,
         _ratio("publish: PostgreSQL large", "publish: PostgreSQL small"),
     ),

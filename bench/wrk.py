@@ -50,7 +50,9 @@ def saturate(server: Server, request: Request, seconds: int, *, cores: str = LOA
     """Ask for so long as fast as the server answers. Raises `RuntimeError` when an answer is an error."""
     program = _heads(server, request, seconds) if request.method == "HEAD" else _wrk(server, request, seconds, threads)
     before = server.cpu_seconds()
-    told = subprocess.check_output(["taskset", "-c", cores, *program], cwd=ROOT / "bench", text=True)
+    told = subprocess.check_output(
+        ["taskset", "-c", cores, *program], cwd=ROOT / "bench", text=True, timeout=seconds + 60
+    )
     used = server.cpu_seconds() - before
     found = json.loads(told.splitlines()[-1])
     if found["errors"] or not found["requests"]:

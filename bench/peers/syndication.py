@@ -36,7 +36,7 @@ django.setup()
 
 from django.contrib.syndication.views import Feed  # noqa: E402 - after the settings, as all below
 from django.core.wsgi import get_wsgi_application  # noqa: E402
-from django.db import connection, models  # noqa: E402
+from django.db import connection, models, transaction  # noqa: E402
 from django.urls import path  # noqa: E402
 from django.utils.feedgenerator import Enclosure, Rss201rev2Feed  # noqa: E402
 from django.views.decorators.cache import cache_page  # noqa: E402
@@ -129,18 +129,24 @@ def fill() -> None:
     with connection.schema_editor() as editor:
         editor.create_model(Tag)
         editor.create_model(Article)
-    for item in json.loads(Path(os.environ["BENCH_ITEMS"]).read_text("utf-8")):
-        article = Article.objects.create(
-            guid=item["id"],
-            title=item["title"],
-            summary=item["summary"],
-            body=item["content_html"],
-            author=item["authors"][0]["name"],
-            url=item["url"],
-            image=item["image"],
-            published_at=datetime.fromisoformat(item["date_published"]),
-        )
-        article.tags.set([Tag.objects.get_or_create(label=label)[0] for label in item["tags"]])
+    items = json.loads(Path(os.environ["BENCH_ITEMS"]).read_text("utf-8"))
+    with transaction.atomic():
+        for item in items:
+            _file(item)
+
+
+def _file(item: dict[str, Any]) -> None:
+    article = Article.objects.create(
+        guid=item["id"],
+        title=item["title"],
+        summary=item["summary"],
+        body=item["content_html"],
+        author=item["authors"][0]["name"],
+        url=item["url"],
+        image=item["image"],
+        published_at=datetime.fromisoformat(item["date_published"]),
+    )
+    article.tags.set([Tag.objects.get_or_create(label=label)[0] for label in item["tags"]])
 
 
 if __name__ == "__main__":
