@@ -30,8 +30,8 @@ from feedsvc.store.schema import NEWS_LINE, ArticleRow, ChannelRow, PlacementRow
 from feedsvc.urls import Selection
 
 ENTRIES = 50
-DEPTH = 20_000
-"""How many documents of 50 entries are newer than the deep one."""
+DEPTHS = (1, 20_000)
+"""How many documents of 50 entries are newer than one of the archive."""
 
 _SQLITE_PAGE = 4096
 
@@ -131,7 +131,7 @@ class Cases:
             )
             self._ended = self._catalogue.channel(connection, Selection("subject-5"))
             newest = connection.execute(select(func.max(ArticleRow.id))).scalar_one()
-            self._deep = max(1, newest - DEPTH * ENTRIES)
+            self._newest = newest
             middle = select(ArticleRow).where(ArticleRow.id == max(1, newest // 2 // 20 * 20 - 1))
             self._article = connection.execute(middle).one()
             self._tags = [row.label for row in ranked[: len(ranked) // 2 : max(1, len(ranked) // 10)]]
@@ -148,7 +148,9 @@ class Cases:
             yield f"{name}, {channel.articles:,} articles: newest 50", self._listing(channel)
             yield f"{name}: freshness", self._freshness(channel)
         for name, channel in (("News Line", self._line), ("popular tag", self._popular)):
-            yield f"{name}: 50 entries {DEPTH * ENTRIES:,} articles ago, by key", self._listing(channel, self._deep)
+            for depth in DEPTHS:
+                before = max(1, self._newest - depth * ENTRIES)
+                yield f"{name}: 50 entries, {depth * ENTRIES:,} articles ago, by key", self._listing(channel, before)
         yield "the same of the News Line by OFFSET, which we do not do", self._reading(self._offset)
         yield "News Line: feed of 48 hours", self._reading(self._feed)
         yield "an article by its address", self._reading(lambda c: self._catalogue.article(c, self._article.slug))
@@ -184,7 +186,7 @@ class Cases:
     def _offset(self, connection: Connection) -> object:
         placed = select(PlacementRow.article_id).where(PlacementRow.channel_id == NEWS_LINE)
         newest_first = placed.order_by(PlacementRow.published_at.desc(), PlacementRow.article_id.desc())
-        return connection.execute(newest_first.offset(DEPTH * ENTRIES).limit(ENTRIES)).all()
+        return connection.execute(newest_first.offset(DEPTHS[-1] * ENTRIES).limit(ENTRIES)).all()
 
     def _nowhere(self, connection: Connection) -> None:
         try:
