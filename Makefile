@@ -18,8 +18,7 @@ serve: $(RUN_STAMP) ## serve on http://127.0.0.1:8000, with demo articles in an 
 	@exec $(BIN)/feedsvc serve --demo
 
 test: $(DEV_STAMP) ## run the whole test suite
-	@$(BIN)/coverage run -m pytest
-	@$(BIN)/coverage report
+	@$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 check: lint types contract test ## everything that must hold before a commit lands
 

@@ -106,7 +106,7 @@ def fill(database_url: str, articles: int, tags: int, *, body: int = BODY, seed:
     starts to note, as after any other change of the settings.
     """
     config = Config.load({"FEEDSVC_DATABASE_URL": database_url})
-    database = Database(config.database_url)
+    database = Database(config.database_url, statement_seconds=0)  # an index takes its time
     with closing(database):
         migration.require_current(database, config.base_url)
         with database.read() as connection:

@@ -38,19 +38,20 @@ class RepresentationCache:
         """The representation of the document at `target` in `encoding`, from memory or by way of `make()`."""
         return self._get(target, encoding, make)
 
-    def find(self, target: Target, encoding: str) -> Representation | None:
-        """What is kept of the document at `target` in `encoding` now, without waiting for anyone; or None."""
+    def find(self, target: Target, encoding: str) -> "Held | None":
+        """What is held of the document at `target` in `encoding` now, without waiting for a fill; or None."""
         key = (target, encoding)
         # A look at a dictionary needs no lock; what is found was true when it was looked for.
         held = self._shelf.at_hand.get(key)
+        kept = held and held.kept
         now = time.monotonic()
-        if held is None or held.kept.expires <= now:
+        if not held or not kept or kept.expires <= now:
             return None
-        if now - held.used > _USED_SECONDS:
-            held.used = now
+        if now > held.trusted_until:
+            held.trust(kept, now)
             with self._lock:
                 self._shelf.get(key)
-        return held.kept
+        return held
 
     def evict(self, seq: int, keys: Iterable[str]) -> None:
         """Drop what is made of any of `keys`, and whatever is being made of an older journal than `seq`."""
@@ -100,14 +101,22 @@ class RepresentationCache:
         return made
 
 
-class _Held:
-    """A representation at hand, and when the shelf was last told that it is used (`time.monotonic()`, seconds)."""
+class Held:
+    """A representation at hand: `kept` until it is dropped, and None from then on.
 
-    __slots__ = ("kept", "used")
+    Until `trusted_until` (`time.monotonic()`, seconds) it may be handed out again without asking the cache, which then
+    wants to hear that it is in use.
+    """
+
+    __slots__ = ("kept", "trusted_until")
 
     def __init__(self, kept: Representation) -> None:
-        self.kept = kept
-        self.used = time.monotonic()
+        self.kept: Representation | None = kept
+        self.trust(kept, time.monotonic())
+
+    def trust(self, kept: Representation, now: float) -> None:
+        """Trust it for a while from `now` on."""
+        self.trusted_until = min(kept.expires, now + _USED_SECONDS)
 
 
 class _Shelf(TLRUCache[Key, Representation]):
@@ -115,7 +124,7 @@ class _Shelf(TLRUCache[Key, Representation]):
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__(max_bytes, ttu=_expiry, timer=time.monotonic, getsizeof=lambda kept: kept.size)
-        self.at_hand: dict[Key, _Held] = {}
+        self.at_hand: dict[Key, Held] = {}
         self._made_of: dict[Key, frozenset[str]] = {}
         self._entries: dict[str, set[Key]] = {}
         self._evicted: dict[str, int] = {}
@@ -128,7 +137,8 @@ class _Shelf(TLRUCache[Key, Representation]):
         super().__setitem__(key, kept)
         if key not in self:
             return  # it had expired on the way here
-        self.at_hand[key] = _Held(kept)
+        self._forget(key)
+        self.at_hand[key] = Held(kept)
         self._made_of[key] = kept.document.keys
         for name in kept.document.keys:
             self._entries.setdefault(name, set()).add(key)
@@ -161,12 +171,14 @@ class _Shelf(TLRUCache[Key, Representation]):
                 self.evictions["changed"] += 1
 
     def forget_after(self, seq: int) -> None:
-        kept = [(key, held.kept.document) for key, held in self.at_hand.items()]
+        kept = [(key, held.kept.document) for key, held in self.at_hand.items() if held.kept]
         for key in [key for key, document in kept if document.keys and document.freshness.revision > seq]:
             self.pop(key, None)
 
     def begin_anew(self) -> None:
         self.clear()
+        for held in self.at_hand.values():
+            held.kept = None
         self.at_hand.clear()
         self._made_of.clear()
         self._entries.clear()
@@ -178,7 +190,8 @@ class _Shelf(TLRUCache[Key, Representation]):
         return made_at < self._floor or any(self._evicted.get(name, 0) > made_at for name in document.keys)
 
     def _forget(self, key: Key) -> None:
-        self.at_hand.pop(key, None)
+        if held := self.at_hand.pop(key, None):
+            held.kept = None
         for name in self._made_of.pop(key, ()):
             entries = self._entries[name]
             entries.discard(key)

@@ -39,9 +39,9 @@ class CacheFollower:
         self._thread: threading.Thread | None = None
         self._moved = threading.Condition()
         self._catching_up = threading.Lock()
-        self._looked = time.monotonic()
         # A request may look at a file. It asks no server, which could keep it waiting.
         self._late = _LATE_SECONDS if database.is_sqlite else math.inf
+        self._note_look()
         self.followed = 0, datetime.min.replace(tzinfo=UTC)
         """The number and time (UTC) of the newest row that was followed: together they tell it from a row of another
         journal that is as long."""
@@ -79,14 +79,19 @@ class CacheFollower:
 
     def keep_up(self) -> None:
         """For whoever is about to serve: look now, if the thread has been kept from looking for too long."""
-        if time.monotonic() - self._looked > self._late:
+        if time.monotonic() > self.due:
             self._look_in_passing()
+
+    def _note_look(self) -> None:
+        self._looked = time.monotonic()
+        self.due = self._looked + self._late
+        """When whoever is about to serve is to call `keep_up` (`time.monotonic()`, seconds)."""
 
     def _look_in_passing(self) -> None:
         if self._database.is_away or not self._catching_up.acquire(blocking=False):
             return
         try:
-            self._looked = time.monotonic()
+            self._note_look()
             with self._database.observe() as connection:
                 self._evict_what_changed(connection)
         except Exception as error:
@@ -106,7 +111,7 @@ class CacheFollower:
                     while not self._stopping.is_set():
                         if watch.wait() or self._database.is_away:
                             self._catch_up(watch.connection)
-                        self._looked = time.monotonic()
+                        self._note_look()
             except Exception as error:
                 # Whatever it was, a process that stopped following would serve the past for ever.
                 failures += 1

@@ -258,3 +258,24 @@ def test_an_article_is_gone_from_memory_when_it_is_retracted(site: Site) -> None
     site.retract(guid)
     assert [site.get("/articles/rain").status_code for _ in range(3)] == [410, 410, 410]
     assert httpx.codes.GONE in {answered.status for answered in site.service.traffic.totals()}
+
+
+def test_what_is_remembered_of_requests_is_bounded(twins: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feedsvc.web.fastpath._REMEMBERED", 5)
+    paths = [*FEEDS, *PAGES]
+    fill(twins, paths)
+    before = twins.hits()
+    for path in paths * 2:
+        raw(twins.fast, path, Accept_Encoding="gzip")
+        raw(twins.fast, path, Accept_Encoding="gzip" + " " * 5_000)
+        raw(twins.fast, path, Accept_Encoding="gzip", If_None_Match='"another"')
+    assert twins.hits() == before + 2 * 3 * len(paths)
+
+
+def test_a_request_that_was_answered_from_memory_finds_what_has_changed_since(site: Site) -> None:
+    site.publish(title="Rain")
+    etag = site.get(FEEDS[0]).headers["etag"]
+    assert [site.get(FEEDS[0], if_none_match=etag).status_code for _ in range(3)] == [304, 304, 304]
+    site.publish(title="Wind")
+    answers = [site.get(FEEDS[0], if_none_match=etag) for _ in range(3)]
+    assert [(answer.status_code, "Wind" in answer.text) for answer in answers] == [(200, True)] * 3

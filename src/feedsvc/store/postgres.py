@@ -96,7 +96,7 @@ class Watch:
 def open_engine(
     url: URL, connections: int, wait_seconds: float, statement_seconds: float, is_hopeless: Callable[[float], bool]
 ) -> Engine:
-    """The pool of at most `connections`, in which a statement that takes longer than `statement_seconds` is ended."""
+    """The pool of at most `connections`, in which a statement ends after `statement_seconds` (0: when it is done)."""
     engine = create_engine(
         url,
         connect_args={name: value for name, value in _REACHING.items() if name not in url.query},

@@ -35,7 +35,7 @@ def watch_requests(app: Flask, service: Service) -> None:
     @app.before_request
     def begin() -> None:
         name_request(request.environ)
-        g.began = time.perf_counter()
+        g.began = time.monotonic()
         # Whether anybody wants the body or not: one that is too long is refused (413), chunked or not.
         # Werkzeug stops reading a chunked one at its own bound, which is a byte above ours, without a word.
         if len(request.get_data()) > config.request_bytes:
