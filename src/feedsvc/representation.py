@@ -18,12 +18,13 @@ from feedsvc.journal import Freshness
 IDENTITY = "identity"
 NOT_MODIFIED = "304 NOT MODIFIED"
 
-# In the order we prefer them. Levels are those at which the time for one more byte saved stops paying on a page
-# that is compressed once and sent many times; gzip's time field is fixed, so that equal content gives equal bytes.
+# In the order we prefer them. Levels are the highest whose first answer nobody waits for: a feed of 126 kB takes 2.4 ms
+# (br), 1.4 (zstd) and 2.9 (gzip, where the next level takes 5.0 for 2 % fewer bytes). gzip's time field is fixed, so
+# that equal content gives equal bytes.
 ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
     "br": lambda body: brotli.compress(body, quality=5),
     "zstd": lambda body: zstandard.ZstdCompressor(level=6).compress(body),
-    "gzip": lambda body: gzip.compress(body, compresslevel=6, mtime=0),
+    "gzip": lambda body: gzip.compress(body, compresslevel=5, mtime=0),
 }
 
 

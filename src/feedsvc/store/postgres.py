@@ -12,6 +12,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
+from feedsvc.store.decoding import decode
+
 COMMITTED = "feedsvc_journal"
 """The channel on which a transaction tells, when it commits, that it wrote in the journal."""
 
@@ -104,6 +106,7 @@ def open_engine(
         max_overflow=0,
         pool_timeout=wait_seconds,
         pool_pre_ping=True,
+        json_deserializer=decode,
     )
     # By statements, not by options of the connection, which poolers in between refuse.
     settings = "; ".join([f"SET statement_timeout = {round(statement_seconds * 1000)}", *_BEING_REACHED])

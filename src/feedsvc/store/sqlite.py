@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
 from feedsvc.errors import ConfigError
+from feedsvc.store.decoding import decode
 
 MODE = "feedsvc_mode"
 """The execution option that says how a transaction begins: `DEFERRED`, `IMMEDIATE`, or not at all (`NONE`)."""
@@ -21,9 +22,11 @@ _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 10000",
-    "PRAGMA cache_size = -16384",
+    # For each connection; what is read again lies in the pages that the system keeps for all.
+    "PRAGMA cache_size = -2048",
 )
 _LOOK_SECONDS = 0.01
+_DATA_VERSION = text("PRAGMA data_version")
 
 
 class Watch:
@@ -40,7 +43,7 @@ class Watch:
         return self._version != before
 
     def _look(self) -> int:
-        return int(self.connection.execute(text("PRAGMA data_version")).scalar_one())
+        return int(self.connection.execute(_DATA_VERSION).scalar_one())
 
 
 def open_engine(url: URL, connections: int, wait_seconds: float) -> Engine:
@@ -50,7 +53,7 @@ def open_engine(url: URL, connections: int, wait_seconds: float) -> Engine:
         pool = {"pool_size": connections, "max_overflow": 0, "pool_timeout": wait_seconds}
     else:
         pool = {}  # a database in memory has one connection
-    engine = create_engine(url, connect_args={"check_same_thread": False}, **pool)
+    engine = create_engine(url, connect_args={"check_same_thread": False}, json_deserializer=decode, **pool)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
