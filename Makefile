@@ -39,11 +39,11 @@ bench: $(DEV_STAMP) $(PEERS_STAMP) ## measure, and write docs/benchmarks.md; PAR
 	@$(BIN)/python bench $(PART)
 
 lock: $(DEV_STAMP) ## choose newer versions of what we depend on, and write them down
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras \
 		--upgrade pyproject.toml --group build -o requirements.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras \
 		-c requirements.lock pyproject.toml --group build --group dev -o requirements-dev.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras \
 		--upgrade -c requirements-dev.lock --group bench -o bench/requirements.txt
 
 clean: ## forget the virtual environment, everything built and the archives of the benchmark

@@ -157,7 +157,13 @@ def test_a_backup_never_takes_the_place_of_the_database(shell_environment, datab
     assert database.read_bytes() == stocked()
 
 
+def remove(database: Path) -> None:
+    for file in database.parent.glob(f"{database.name}*"):
+        file.unlink()
+
+
 def test_a_database_that_is_not_there_is_neither_backed_up_nor_made(shell_environment, tmp_path, folder):
+    remove(tmp_path / "feedsvc.db")
     assert refusal(shell_environment, "db", "backup", str(folder / "one.db")) == (
         f"There is no database {tmp_path}/feedsvc.db."
     )
@@ -165,6 +171,7 @@ def test_a_database_that_is_not_there_is_neither_backed_up_nor_made(shell_enviro
 
 
 def test_an_empty_file_and_the_tables_of_another_program_are_not_backed_up(shell_environment, tmp_path, folder):
+    remove(tmp_path / "feedsvc.db")
     (tmp_path / "feedsvc.db").touch()
     assert "is empty: there is nothing to back up." in refusal(
         shell_environment, "db", "backup", str(folder / "one.db")

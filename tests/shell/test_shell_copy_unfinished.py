@@ -4,9 +4,8 @@ import pytest
 from copies import at, begin, copied, execute, running
 from holdings import holdings
 from inside import feedsvc, output, refusal
-from sqlalchemy.exc import DBAPIError
 
-from feedsvc.errors import CopyError
+from feedsvc.errors import CopyError, DatabaseAway
 
 pytest_plugins = ("sources_and_targets",)
 
@@ -91,7 +90,7 @@ def test_a_connection_that_is_lost_ends_a_run_and_not_the_copy(shell_environment
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
             " AND datname = current_database()",
         )
-        with pytest.raises(DBAPIError):
+        with pytest.raises(DatabaseAway):
             list(steps)
     copied(shell_environment, source, postgres)
     assert holdings(postgres) == holdings(source)

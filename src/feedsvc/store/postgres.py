@@ -3,7 +3,7 @@
 import select
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
@@ -112,14 +112,12 @@ def open_engine(
     settings = "; ".join([f"SET statement_timeout = {round(statement_seconds * 1000)}", *_BEING_REACHED])
 
     def connect(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> _Line:
-        line = _Line.connect(*arguments, **options)
-        try:
+        with ExitStack() as failing:
+            line = failing.enter_context(closing(_Line.connect(*arguments, **options)))
             line.autocommit = True
             line.execute(settings)
             line.autocommit = False
-        except psycopg.Error:
-            line.close()
-            raise
+            failing.pop_all()
         line.is_hopeless = is_hopeless
         return line
 
