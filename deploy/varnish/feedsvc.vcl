@@ -23,6 +23,10 @@ sub vcl_recv {
         call purge_by_key;
         return (synth(200));
     }
+    # An escape of what needs none is another spelling: it is answered, and no copy is kept of it.
+    if (req.url ~ "^[^?]*%(2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])") {
+        return (pass);
+    }
     if (req.url ~ "^/metrics(\?|$)") {
         return (synth(404));
     }
@@ -123,6 +127,10 @@ sub vcl_backend_error {
 }
 
 sub vcl_deliver {
+    # However it was spelled: /metrics is for those within.
+    if (resp.http.Content-Type ~ "openmetrics-text|text/plain; version=") {
+        return (synth(404));
+    }
     # Varnish compares with one tag, feedsvc with a list, and a tag's suffix only says in which coding it was sent.
     if (req.http.If-None-Match == "*" ||
         std.strstr(req.http.If-None-Match, regsub(resp.http.ETag, {"^\W*(\w+).*$"}, "\1"))) {

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from feedsvc import journal
@@ -15,9 +15,10 @@ BEFORE_EVERYTHING = -1
 
 
 class Standing(NamedTuple):
-    """A bookmark beside the end of the journal, in one snapshot."""
+    """A bookmark, how often it was put back, and the end of the journal, in one snapshot."""
 
     seq: int
+    put_back: int
     head: int
 
 
@@ -27,36 +28,39 @@ class Bookmark:
     def __init__(self, database: Database, follower: str) -> None:
         self._database = database
         self.follower = follower
-        self._place = select(BookmarkRow.seq).where(BookmarkRow.follower == follower)
+        self._place = select(BookmarkRow.seq, BookmarkRow.put_back).where(BookmarkRow.follower == follower)
 
     def standing(self) -> Standing:
         """Where it stands, and where the journal ends."""
         with self._database.read() as connection:
-            head, place = journal.head(connection), connection.execute(self._place).scalar()
-        return Standing(self._begin() if place is None else place, head)
+            head, place = journal.head(connection), connection.execute(self._place).one_or_none()
+        return Standing(*(place or self._begin()), head)
 
-    def advance(self, seq: int, to: int) -> bool:
-        """Move it from `seq` to `to`; whether it stood there. If it did not, somebody else has moved it."""
-        here = BookmarkRow.follower == self.follower, BookmarkRow.seq == seq
+    def advance(self, standing: Standing, to: int) -> bool:
+        """Move it to `to` if it stands as in `standing`; if not, somebody has moved it or put it back since."""
+        here = BookmarkRow.seq == standing.seq, BookmarkRow.put_back == standing.put_back
+        move = update(BookmarkRow).where(BookmarkRow.follower == self.follower, *here).values(seq=to)
         with self._database.write() as connection:
-            return connection.execute(update(BookmarkRow).where(*here).values(seq=to)).rowcount == 1
+            return connection.execute(move).rowcount == 1
 
     def go_back(self, to: int) -> None:
-        """Put it back to `to` if it is further than that."""
-        further = BookmarkRow.follower == self.follower, BookmarkRow.seq > to
+        """Put it back to `to` if it is further than that; whoever is about to advance it is not to."""
+        seq = case((BookmarkRow.seq > to, to), else_=BookmarkRow.seq)
+        put = update(BookmarkRow).where(BookmarkRow.follower == self.follower)
         with self._database.write() as connection:
-            connection.execute(update(BookmarkRow).where(*further).values(seq=to))
+            connection.execute(put.values(seq=seq, put_back=BookmarkRow.put_back + 1))
 
     def backlog(self) -> Backlog:
         """What lies between it and the end of the journal; of everything, that is the newest row."""
-        seq, head = self.standing()
+        seq, _, head = self.standing()
         with self._database.read() as connection:
             return journal.backlog(connection, seq if 0 <= seq <= head else max(head - 1, 0))
 
-    def _begin(self) -> int:
+    def _begin(self) -> tuple[int, int]:
         dialect = sqlite if self._database.is_sqlite else postgresql
         with self._database.write() as connection:
-            at_head = dialect.insert(BookmarkRow).values(follower=self.follower, seq=journal.head(connection))
+            new = {"follower": self.follower, "seq": journal.head(connection), "put_back": 0}
             # Of processes that begin at once, the first decides.
-            connection.execute(at_head.on_conflict_do_nothing())
-            return connection.execute(self._place).scalar_one()
+            connection.execute(dialect.insert(BookmarkRow).values(new).on_conflict_do_nothing())
+            seq, put_back = connection.execute(self._place).one()
+            return seq, put_back

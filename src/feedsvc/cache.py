@@ -87,6 +87,17 @@ class RepresentationCache:
             return dict(self._shelf.evictions)
 
     def _fill(self, target: Target, encoding: str, make: Callable[[], Document]) -> Representation:
+        key = (target, encoding)
+        with self._lock:
+            self._shelf.begin(key)
+        try:
+            return self._make(target, encoding, make)
+        except BaseException:
+            with self._lock:
+                self._shelf.give_up(key)
+            raise
+
+    def _make(self, target: Target, encoding: str, make: Callable[[], Document]) -> Representation:
         if encoding != IDENTITY:
             identity = self.representation(target, IDENTITY, make)
             return self._timed(encoding, lambda: encode(identity, encoding))
@@ -129,10 +140,12 @@ class _Shelf(TLRUCache[Key, Representation]):
         self._entries: dict[str, set[Key]] = {}
         self._evicted: dict[str, int] = {}
         self._floor = 0
+        self._generation = 0
+        self._begun: dict[Key, int] = {}
         self.evictions = Counter(changed=0, room=0, expired=0)
 
     def __setitem__(self, key: Key, kept: Representation) -> None:
-        if self._is_stale(kept.document):
+        if self._begun.pop(key, self._generation) != self._generation or self._is_stale(kept.document):
             raise ValueError("made of an older journal than was evicted")  # cachetools then answers without keeping
         super().__setitem__(key, kept)
         if key not in self:
@@ -167,15 +180,17 @@ class _Shelf(TLRUCache[Key, Representation]):
         for name in keys:
             self._evicted[name] = seq
             for key in list(self._entries.get(name, ())):
-                self.pop(key, None)
-                self.evictions["changed"] += 1
+                self._drop(key)
 
     def forget_after(self, seq: int) -> None:
         kept = [(key, held.kept.document) for key, held in self.at_hand.items() if held.kept]
         for key in [key for key, document in kept if document.keys and document.freshness.revision > seq]:
-            self.pop(key, None)
+            self._drop(key)
+        self._generation += 1
 
     def begin_anew(self) -> None:
+        self._generation += 1
+        self.evictions["changed"] += len(self)
         self.clear()
         for held in self.at_hand.values():
             held.kept = None
@@ -184,6 +199,18 @@ class _Shelf(TLRUCache[Key, Representation]):
         self._entries.clear()
         self._evicted.clear()
         self._floor = 0
+
+    def begin(self, key: Key) -> None:
+        """Note that `key` is about to be filled: not with what is read of a journal that was forgotten since."""
+        self._begun[key] = self._generation
+
+    def give_up(self, key: Key) -> None:
+        """Note that `key` is not being filled any more."""
+        self._begun.pop(key, None)
+
+    def _drop(self, key: Key) -> None:
+        self.pop(key, None)
+        self.evictions["changed"] += 1
 
     def _is_stale(self, document: Document) -> bool:
         made_at = document.freshness.revision

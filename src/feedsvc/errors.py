@@ -21,6 +21,10 @@ class DatabaseAway(FeedsvcError):
     """The database cannot be reached, is too busy, or takes no change now; later it may."""
 
 
+class DatabaseBusy(DatabaseAway):
+    """All of this process's connections to the database are in use."""
+
+
 class AddressTaken(FeedsvcError):
     """The server cannot listen where it is told to."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from feedsvc import journal
 from feedsvc.cache import RepresentationCache
-from feedsvc.errors import DatabaseAway
+from feedsvc.errors import DatabaseAway, DatabaseBusy
 from feedsvc.journal import Backlog
 from feedsvc.store.database import Database
 
@@ -94,6 +94,8 @@ class CacheFollower:
             self._note_look()
             with self._database.observe() as connection:
                 self._evict_what_changed(connection)
+        except DatabaseBusy:
+            pass  # with us; the thread has a connection of its own
         except Exception as error:
             self._lose(error)
         finally:
@@ -107,11 +109,11 @@ class CacheFollower:
                     # A server that dies may take its last commits with it, and somebody may have read them before.
                     self._cache.forget_after(self.position)
                     self._catch_up(watch.connection)
-                    pause, failures = 0.0, 0
                     while not self._stopping.is_set():
                         if watch.wait() or self._database.is_away:
                             self._catch_up(watch.connection)
                         self._note_look()
+                        pause, failures = 0.0, 0
             except Exception as error:
                 # Whatever it was, a process that stopped following would serve the past for ever.
                 failures += 1

@@ -14,7 +14,8 @@ def choose_encoding(accept_encoding: str) -> str:
     Identity is the answer to a client that names no coding we have, even to one that forbids identity: a feed
     it can read is better than 406.
     """
-    return _choose(accept_encoding[:256])
+    # Clients repeat a few values. What is longer than any of them is not worth remembering.
+    return _choose(accept_encoding) if len(accept_encoding) <= 256 else _choose.__wrapped__(accept_encoding)
 
 
 @lru_cache(maxsize=1024)

@@ -66,8 +66,8 @@ class ReadCounter:
     @property
     def pending(self) -> int:
         """How many readings are counted and not written."""
-        with self._lock:
-            return self._pending.total() + self._writing.total()
+        # Without the lock, which is held while the database is asked: to copy a dictionary is one step.
+        return sum(dict(self._pending).values()) + sum(dict(self._writing).values())
 
     def flush(self) -> None:
         """Write what is pending. What cannot be written stays pending, and is logged."""

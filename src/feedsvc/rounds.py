@@ -1,11 +1,14 @@
 """Rounds: something that is done again and again, in a thread of its own, from `start()` to `stop()`."""
 
+import logging
 import threading
 from collections.abc import Callable
 
+log = logging.getLogger(__name__)
+
 
 class Rounds:
-    """Calls `work` every `seconds`; it must not raise. May be started anew, also by the child of a fork."""
+    """Calls `work` every `seconds`, whatever it raises. May be started anew, also by the child of a fork."""
 
     def __init__(self, name: str, seconds: float, work: Callable[[], None]) -> None:
         self._name = name
@@ -25,4 +28,7 @@ class Rounds:
 
     def _go(self) -> None:
         while not self._stopping.wait(self._seconds):
-            self._work()
+            try:
+                self._work()
+            except Exception:
+                log.exception("a round of %s has failed", self._name)

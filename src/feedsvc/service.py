@@ -1,5 +1,6 @@
 """One running feedsvc: everything a process needs to serve, put together, started and stopped."""
 
+import logging
 import os
 from multiprocessing.util import Finalize
 
@@ -20,6 +21,8 @@ from feedsvc.store import migration
 from feedsvc.store.database import Database
 from feedsvc.traffic import Traffic
 from feedsvc.urls import Urls
+
+log = logging.getLogger(__name__)
 
 
 class Service:
@@ -131,6 +134,12 @@ class Service:
 
     def _start_again(self) -> None:  # pragma: no cover - after a fork
         if self._running:
-            self.database.forget_connections()
-            self.snapshots.forget_connections()
-            self.start()
+            try:
+                self.cache.forget_everything()
+                self.database.forget_connections()
+                self.snapshots.forget_connections()
+                self.start()
+            except Exception:
+                # It would serve the past for ever. Whoever has forked it will fork another.
+                log.exception("a worker cannot begin")
+                os._exit(1)

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from feedsvc import journal
 from feedsvc.errors import DatabaseAway
@@ -24,7 +25,7 @@ _QUIET_SECONDS = 60.0
 
 
 class Snapshots:
-    """Where renders read; safe to use from many threads. `from_replica` and `from_primary` count them.
+    """Where renders read; safe to use from many threads. `from_replica` and `from_primary` say about how many.
 
     A document is never made of an older journal than the one that evicted its predecessor: the primary has all that
     this process has followed, and a replica is used if it has the newest row of that, as it was written.
@@ -75,7 +76,7 @@ class Snapshots:
                     self._tell_that_it_is_behind(now)
                     return None
                 stack.enter_context(attempt.pop_all())
-        except DatabaseAway as error:
+        except (DatabaseAway, SQLAlchemyError) as error:
             if not self._is_away:
                 log.warning("the replica cannot be read, and documents are made from the primary: %s", error)
             self._is_away = True

@@ -1,5 +1,6 @@
 """Of all who want to do something now, one at a time gets the turn: in threads, in processes, after a crash."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,3 +61,18 @@ def test_a_turn_ends_with_its_process(database: Database, database_url: str) -> 
         assert not is_free(database, "purge")
         holder.kill()
     assert eventually(lambda: is_free(database, "purge"))
+
+
+def test_a_turn_ends_with_its_block_though_a_process_was_forked_in_it(database: Database) -> None:
+    reading, writing = os.pipe()
+    with database.turn("purge") as mine:
+        assert mine
+        child = os.fork()
+        if child == 0:
+            os.close(writing)
+            os.read(reading, 1)  # until the other end is closed
+            os._exit(0)
+    assert is_free(database, "purge")
+    os.close(writing)
+    os.close(reading)
+    assert os.waitpid(child, 0) == (child, 0)

@@ -1,7 +1,9 @@
 """A watch tells of every commit that may be news: at once when it is told of it, and later if it was not."""
 
 import math
+import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 
 import pytest
 from conftest import eventually
@@ -66,3 +68,19 @@ def test_what_is_rolled_back_is_not_told(watch: Watch, newsroom: Newsroom, monke
         connection.exec_driver_sql(f"NOTIFY {postgres.COMMITTED}")
         connection.rollback()
     assert all(quiet(watch) for _ in range(5))
+
+
+def test_it_hears_in_a_process_with_thousands_of_open_connections(
+    database_url: str, publish: Callable[[], object]
+) -> None:
+    with ExitStack() as stack:
+        first = os.open(os.devnull, os.O_RDONLY)
+        stack.callback(os.close, first)
+        while first < 1_100:
+            first = os.dup(first)
+            stack.callback(os.close, first)
+        database = stack.enter_context(closing(Database(database_url)))
+        watch = stack.enter_context(database.watch())
+        assert eventually(lambda: quiet(watch))
+        publish()
+        assert eventually(watch.wait)

@@ -60,6 +60,7 @@ def test_a_client_gets_the_coding_it_weighs_highest(published: Site) -> None:
         "gzip;q=nonsense": None,
         ",;,q=,;;": None,
         "x" * 5000: None,
+        "x" * 252 + ", br;q=0, gzip": "gzip",
     }
     answers = {wanted: raw(published, FEEDS[0], Accept_Encoding=wanted) for wanted in expected}
     assert {wanted: answer.headers.get("content-encoding") for wanted, answer in answers.items()} == expected

@@ -163,6 +163,8 @@ def test_both_ways_give_the_same_answer_to_odd_paths_and_methods(twins: Twins) -
     ]
     odd += ["/tags/Khankendi", "/tags/kh%61nkendi", "/feeds/tags/nobody.rss", "/articles/Rain", "/assets/nothing.js"]
     differences = [line for path, method in product(odd, ("GET", "HEAD")) for line in twins.differences(path, method)]
+    for headers in ({"Host": ".."}, {"Host": "x" * 70}, {"Connection": "Upgrade", "Upgrade": "websocket"}):
+        differences += twins.differences(FEEDS[0], **headers)
     for method in ("OPTIONS", "POST", "PUT", "DELETE", "get", "BREW"):
         differences += twins.differences(FEEDS[0], method)
     assert differences == []

@@ -1,5 +1,8 @@
 """A process shows the newest even if its follower is kept from looking, or finds another database in its place."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 from conftest import Site, eventually
 from web_tools import sql
@@ -47,3 +50,19 @@ def test_a_database_that_was_put_back_from_a_copy_is_followed_from_its_own_end(s
     assert eventually(lambda: "Second" not in site.get("/feeds/news-line.rss").text)
     site.publish(id="c", title="Third")
     assert "Third" in site.get("/feeds/news-line.rss").text
+
+
+@pytest.mark.only("sqlite")
+def test_a_crowd_at_the_database_is_not_taken_for_its_absence(
+    make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feedsvc.store.database._POOL_SECONDS", 0.05)
+    site = make_site(database_pool=1, metrics=False)
+    site.publish(title="First")
+    assert site.get("/feeds/news-line.rss").status_code == 200
+    site.service.follower.stop()
+    with site.service.database.read():
+        assert eventually(lambda: time.monotonic() > site.service.follower.due)
+        site.service.follower.keep_up()
+        assert not site.service.database.is_away
+    assert "First" in site.get("/feeds/news-line.atom").text

@@ -239,3 +239,20 @@ def test_what_is_newer_than_what_is_certain_is_forgotten_and_nothing_else() -> N
         "asset": True,
     }
     assert cache.find(("newer", ""), "identity") is None
+
+
+@pytest.mark.parametrize("forget", [RepresentationCache.forget_everything, lambda cache: cache.forget_after(0)])
+def test_what_is_being_made_when_a_journal_is_forgotten_is_answered_but_not_kept(
+    pool: ThreadPoolExecutor, forget: Callable[[RepresentationCache], None]
+) -> None:
+    cache = RepresentationCache(1_000_000)
+    slow = {coding: Slow(document(b"of a journal that is no more", revision=500)) for coding in ("identity", "gzip")}
+    answers = [pool.submit(cache.representation, (coding, ""), coding, make) for coding, make in slow.items()]
+    assert all(make.begun.wait(10) for make in slow.values())
+    forget(cache)
+    for make in slow.values():
+        make.go_on.set()
+    assert [answer.result(10).opaque for answer in answers] == [answers[0].result().opaque] * 2
+    assert cache.size == 0
+    assert ask(cache, lambda: document(b"new", revision=1)).body == b"new"
+    assert kept(cache)

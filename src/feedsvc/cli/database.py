@@ -83,7 +83,10 @@ def copy(source: str, target: str) -> None:
     Example
       feedsvc db copy sqlite:///var/feedsvc.db postgresql://feedsvc@db.example/feedsvc
     """
-    with closing(Database.existing(source)) as old, closing(Database(target, statement_seconds=0)) as new:
+    with (
+        closing(Database.existing(source, statement_seconds=0)) as old,
+        closing(Database(target, statement_seconds=0)) as new,
+    ):
         for _, steps in groupby(copying.copy(old, new), attrgetter("deed")):
             _show(steps)
         with old.read() as there, new.read() as here:

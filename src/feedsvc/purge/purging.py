@@ -34,12 +34,14 @@ class Purging:
         self._watch = Rounds("purge-watch", _LOOK_SECONDS, self._look)
         self._known = 0
         self._blind = False
+        # From the end of one look to that of the next, so that a pause of the whole process is a lapse as well.
+        self._seen_at = time.monotonic()
 
     def start(self) -> None:
         """Start the purgers and the watch."""
         if not self.purgers:
             return
-        self._known, self._blind = self._follower.position, False
+        self._known, self._blind, self._seen_at = self._follower.position, False, time.monotonic()
         for purger in self.purgers:
             purger.start()
         self._watch.start()
@@ -55,7 +57,6 @@ class Purging:
     def _look(self) -> None:
         """Whether this process sees the journal: `_known` is the last row when it did, `_blind` says that it did not
         since."""
-        began = time.monotonic()
         try:
             head = self._head()
             if head < self._known:
@@ -64,14 +65,17 @@ class Purging:
             elif not self._follower.wait_for(head, _LAPSE_SECONDS):
                 self._lose_sight()
                 return
-            elif head > self._known and (self._blind or time.monotonic() - began > _LAPSE_SECONDS):
+            elif head > self._known and (self._blind or self._has_paused()):
                 log.warning("the journal is in sight again: what came after row %d is purged again", self._known)
                 self._go_back(self._known)
         except Exception:
             # Whatever it was, it is a lapse, and the follower tells of it in the log.
             self._lose_sight()
             return
-        self._known, self._blind = head, False
+        self._known, self._blind, self._seen_at = head, False, time.monotonic()
+
+    def _has_paused(self) -> bool:
+        return time.monotonic() - self._seen_at > _LOOK_SECONDS + _LAPSE_SECONDS
 
     def _lose_sight(self) -> None:
         if not self._blind:

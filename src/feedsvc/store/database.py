@@ -11,7 +11,7 @@ from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from feedsvc.errors import ConfigError, DatabaseAway
+from feedsvc.errors import ConfigError, DatabaseAway, DatabaseBusy
 from feedsvc.store import postgres, sqlite
 
 Watch = sqlite.Watch | postgres.Watch
@@ -49,12 +49,12 @@ class Database:
             )
 
     @classmethod
-    def existing(cls, url: str) -> Self:
+    def existing(cls, url: str, statement_seconds: float = 10) -> Self:
         """A database that is there: a SQLite file that is not is never made. Raises `ConfigError`."""
         database = make_url(url)
         if database.get_backend_name() == "sqlite" and not Path(database.database or "").is_file():
             raise ConfigError(f"There is no database {database.database}.")
-        return cls(url)
+        return cls(url, statement_seconds=statement_seconds)
 
     @property
     def place(self) -> str:
@@ -62,7 +62,8 @@ class Database:
         if self.is_sqlite:
             return f"sqlite:///{Path(self.url.database or '').resolve()}"
         host, port = self.url.host, self.url.port or 5432
-        return str(URL.create("postgresql", host=host, port=port, database=self.url.database, query=self.url.query))
+        there = URL.create("postgresql", host=host, port=port, database=self.url.database, query=self.url.query)
+        return str(there.difference_update_query(("user", "password", "passfile", "sslpassword")))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -131,7 +132,7 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except PoolExhausted as error:
-        raise DatabaseAway("All connections to the database are in use.") from error
+        raise DatabaseBusy("All connections to the database are in use.") from error
     except DBAPIError as error:
         cause = error.orig
         if not isinstance(error, OperationalError | InterfaceError) and not postgres.is_read_only(cause):

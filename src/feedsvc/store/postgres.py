@@ -80,12 +80,15 @@ class Watch:
         driver.is_hopeless = _Line.is_hopeless
         connection.exec_driver_sql(f"LISTEN {COMMITTED}")
         self._woken = time.monotonic()
+        # Not select(): it knows no descriptor above 1,023, and pollers keep thousands open.
+        self._poll = select.poll()
+        self._poll.register(driver, select.POLLIN)
 
     def wait(self) -> bool:
         """Wait for a commit, for a moment; whether there may be something new."""
         # What came in the middle of a query has been taken off the socket.
         if not self._heard():
-            select.select([self._driver], [], [], _LOOK_SECONDS)
+            self._poll.poll(_LOOK_SECONDS * 1000)
             if not self._heard() and time.monotonic() - self._woken < _POLL_SECONDS:
                 return False
         self._woken = time.monotonic()

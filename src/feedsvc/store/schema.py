@@ -153,9 +153,10 @@ class ReadsRow(Base):
 
 
 class BookmarkRow(Base):
-    """How far in the journal a follower has come whose work outlives its process."""
+    """How far in the journal a follower has come whose work outlives its process, and how often it was put back."""
 
     __tablename__ = "bookmark"
     __table_args__ = (_CLUSTERED,)
     follower: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int]
+    put_back: Mapped[int]

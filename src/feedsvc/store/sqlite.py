@@ -34,6 +34,8 @@ class Watch:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        # It is kept for as long as the process lives, and is not to be one less for all others.
+        connection.detach()
         self._version = self._look()
 
     def wait(self) -> bool:
@@ -69,7 +71,11 @@ def turn(url: URL, name: str) -> Iterator[bool]:
         except BlockingIOError:
             yield False
         else:
-            yield True
+            try:
+                yield True
+            finally:
+                # To close it would not do: a process that was forked meanwhile has it open too.
+                fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def _make_folder(folder: Path) -> None:

@@ -74,8 +74,8 @@ class FastPath:
             follower.keep_up()
         asked = (
             method,
-            environ["PATH_INFO"],
-            environ["QUERY_STRING"],
+            environ.get("PATH_INFO", ""),
+            environ.get("QUERY_STRING", ""),
             environ.get("HTTP_ACCEPT_ENCODING"),
             environ.get("HTTP_IF_NONE_MATCH"),
             environ.get("HTTP_IF_MODIFIED_SINCE"),

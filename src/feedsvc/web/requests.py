@@ -63,6 +63,10 @@ def tidy_paths(application: "WSGIApplication") -> "WSGIApplication":
     unless the answer itself redirects further."""
 
     def tidied(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        # Which host a request names, and what else its client would rather speak, changes no answer of ours; Flask
+        # would refuse some of them.
+        environ["HTTP_HOST"] = "localhost"
+        environ.pop("HTTP_UPGRADE", None)
         path = environ["PATH_INFO"]
         folder, slash, rest = _SLASHES.sub("/", path).strip("/").partition("/")
         tidy = f"/{folder.lower() if folder.lower() in _FOLDERS else folder}{slash}{rest}"

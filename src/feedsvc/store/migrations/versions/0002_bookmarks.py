@@ -16,5 +16,6 @@ def upgrade() -> None:
         "bookmark",
         sa.Column("follower", sa.Text, primary_key=True),
         sa.Column("seq", NUMBER, nullable=False),
+        sa.Column("put_back", NUMBER, nullable=False),
         sqlite_with_rowid=False,
     )
