@@ -44,6 +44,8 @@ def test_the_password_of_the_database_is_never_shown(shell_environment):
     told = output(shell_environment | {"FEEDSVC_DATABASE_URL": url, "FEEDSVC_REPLICA_URL": url}, "config")
     assert "open-sesame" not in told
     assert told.count("desk:***@db.example") == 2
+    asked = "postgresql://desk@db.example/news?password=open-sesame&passfile=/open-sesame"
+    assert "open-sesame" not in output(shell_environment | {"FEEDSVC_DATABASE_URL": asked}, "config")
     wrong = "mysql://desk:open-sesame@db.example/news"
     assert "open-sesame" not in refusal(shell_environment | {"FEEDSVC_DATABASE_URL": wrong}, "config")
 
