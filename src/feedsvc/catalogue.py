@@ -150,10 +150,10 @@ class Catalogue:
         return [self._entry(row, tags.get(row[0], ()), authority) for row in rows]
 
     def _tags_of(self, connection: Connection, articles: Collection[int]) -> dict[int, tuple[Tag, ...]]:
-        tags: dict[int, tuple[Tag, ...]] = {}
-        for article, label, slug in connection.execute(readings.TAGS, {"articles": articles}):
-            tags[article] = (*tags.get(article, ()), self._tag(label, slug))
-        return tags
+        tags: dict[int, list[Tag]] = {}
+        for article, label, slug in connection.execute(readings.TAGS, {"articles": articles}).all():
+            tags.setdefault(article, []).append(self._tag(label, slug))
+        return {article: tuple(each) for article, each in tags.items()}
 
     def _entry(self, row: Sequence[Any], tags: tuple[Tag, ...], authority: str) -> Entry:
         # A row is unpacked faster than it is asked for each column by name.

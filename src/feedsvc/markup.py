@@ -1,6 +1,7 @@
 """HTML from outside, made safe to show anywhere: an allow-list of elements, absolute ASCII addresses."""
 
 import re
+from functools import lru_cache
 
 import nh3
 
@@ -66,6 +67,18 @@ def sanitise(markup: str, base: str) -> str:
 
 
 def _clean(markup: str, base: str) -> str:
+    cleaned = _cleaner(base).clean(markup)
+    # The one h1 of a page is the headline. nh3 writes every other `<` as a reference, so only tags match.
+    # A parser drops the first line break of a <pre>: one at each pass, if there are several.
+    cleaned = _PRE.sub(r"\1", cleaned)
+    # What a forbidden character was spelled with (`&#1;`) has become the character only now.
+    return legal(_TOP_HEADING.sub(r"\1h2", cleaned)).strip()
+
+
+@lru_cache(maxsize=64)
+def _cleaner(base: str) -> nh3.Cleaner:
+    """What cleans markup whose addresses are relative to `base`; to make one takes longer than to use it."""
+
     def address(tag: str, attribute: str, value: str) -> str | None:
         if attribute == "srcset":
             return _srcset(value, base)
@@ -75,8 +88,7 @@ def _clean(markup: str, base: str) -> str:
             return value.strip() if tag == "a" and value.isascii() else None
         return absolute_uri(value, base) if value.strip() else None
 
-    cleaned = nh3.clean(
-        markup,
+    return nh3.Cleaner(
         tags=set(_TAGS),
         clean_content_tags=set(_DROPPED_WHOLE),
         attributes=_ATTRIBUTES,
@@ -85,11 +97,6 @@ def _clean(markup: str, base: str) -> str:
         url_relative="pass_through",
         link_rel="noopener noreferrer",
     )
-    # The one h1 of a page is the headline. nh3 writes every other `<` as a reference, so only tags match.
-    # A parser drops the first line break of a <pre>: one at each pass, if there are several.
-    cleaned = _PRE.sub(r"\1", cleaned)
-    # What a forbidden character was spelled with (`&#1;`) has become the character only now.
-    return legal(_TOP_HEADING.sub(r"\1h2", cleaned)).strip()
 
 
 def _srcset(value: str, base: str) -> str | None:

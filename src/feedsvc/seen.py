@@ -21,6 +21,7 @@ _UNNESTED = frozenset(
     "tfoot rt rp colgroup".split()
 )
 _ELEMENT = re.compile(r"<[^>]*>")
+_TO_BLOCKS = nh3.Cleaner(tags=set(_BLOCKS), clean_content_tags=set(_SILENT), attributes={"*": set()}, link_rel=None)
 
 
 def require_shallow(markup: str) -> None:
@@ -41,5 +42,5 @@ def text_of(markup: str) -> str:
     markup = legal(markup)
     require_shallow(markup)
     # A browser's parser does the reading; what it leaves are bare tags where a line would end.
-    bare = nh3.clean(markup, tags=set(_BLOCKS), clean_content_tags=set(_SILENT), attributes={"*": set()}, link_rel=None)
+    bare = _TO_BLOCKS.clean(markup)
     return one_line(html.unescape(_ELEMENT.sub(" ", bare)))

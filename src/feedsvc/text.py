@@ -16,6 +16,9 @@ def legal(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`text` legal, on one line, with runs of white space folded."""
+    # What Python calls printable is legal, and its only white space is the space: most texts are done with a look.
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return _SPACES.sub(" ", legal(text)).strip()
 
 

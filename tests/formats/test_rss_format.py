@@ -47,8 +47,8 @@ def test_a_small_feed_reads_like_this():
         "<docs>http://www.rssboard.org/rss-specification</docs><generator>feedsvc</generator>"
         "<language>en</language><ttl>5</ttl><lastBuildDate>Sun, 12 May 2024 10:00:00 +0000</lastBuildDate>"
         "<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>12</sy:updateFrequency>"
-        "<item><title>Rain &amp; wind</title><link>https://news.example/articles/rain</link>"
-        '<description>Wet.</description><guid isPermaLink="false">tag:news.example,2024:1</guid>'
+        "<item><title>Rain &amp; wind</title><description>Wet.</description>"
+        '<guid isPermaLink="false">tag:news.example,2024:1</guid><link>https://news.example/articles/rain</link>'
         "<content:encoded>&lt;p&gt;Very wet.&lt;/p&gt;</content:encoded>"
         "<pubDate>Sun, 12 May 2024 09:30:00 +0000</pubDate></item></channel></rss>"
     )
@@ -122,7 +122,7 @@ def test_an_entry_without_text_has_only_its_summary():
 
 def test_an_entry_can_be_a_title_alone():
     item = item_of(with_entry(summary="", body=""))
-    assert [child.tag for child in item] == ["title", "link", "guid", "pubDate"]
+    assert [child.tag for child in item] == ["title", "guid", "link", "pubDate"]
 
 
 def test_the_guid_is_the_stored_one_whatever_else_changes():

@@ -59,8 +59,6 @@ def _add(element: FeedEntry, entry: Entry) -> None:
         element.summary(entry.summary, type="text")
     if entry.body:
         element.content(entry.body, type="html")
-    if entry.tags:
-        element.category([{"term": tag.slug, "label": tag.label} for tag in entry.tags])
 
 
 def _person(author: Author) -> dict[str, str]:

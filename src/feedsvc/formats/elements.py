@@ -47,16 +47,26 @@ class RssFeedElements(BaseExtension):  # type: ignore[misc] # feedgen ships no t
 
 
 class RssEntryElements(BaseEntryExtension):  # type: ignore[misc] # feedgen ships no types
-    """An item's full text, date, authors and media, once `entry` is set."""
+    """An item's link, full text, categories, date, authors and media, once `entry` is set.
+
+    feedgen could write some of them, and would check each against the fields it knows for longer than it writes.
+    """
 
     entry: Entry
 
     def extend_rss(self, item: _Element) -> None:
         """Append our elements to `item`; feedgen has written the description before them."""
         entry = self.entry
+        _text(item, "link", entry.url)
         if entry.body:
             # Given to feedgen, the body of an entry without a summary would become its description.
             _text(item, f"{_CONTENT}encoded", entry.body)
+        for tag in entry.tags:
+            _text(item, "category", tag.label)
+        # RSS allows one enclosure; all media stand as media:content.
+        if enclosure := entry.attachments[0] if entry.attachments else entry.image:
+            fields = {"url": enclosure.url, "length": str(enclosure.length)}
+            SubElement(item, "enclosure", fields | {"type": enclosure.type or "application/octet-stream"})
         _date(item, "pubDate", entry.published)
         for author in entry.authors:
             _text(item, f"{_DC}creator", author.name)
@@ -78,7 +88,7 @@ class AtomFeedElements(BaseExtension):  # type: ignore[misc] # feedgen ships no 
 
 
 class AtomEntryElements(BaseEntryExtension):  # type: ignore[misc] # feedgen ships no types
-    """An entry's language and what its links lack, once `entry` is set."""
+    """An entry's language and categories, and what its links lack, once `entry` is set."""
 
     entry: Entry
 
@@ -90,6 +100,8 @@ class AtomEntryElements(BaseEntryExtension):  # type: ignore[misc] # feedgen shi
         for alternate in element.iterchildren("link"):
             alternate.set("rel", "alternate")
             alternate.set("type", "text/html")
+        for tag in self.entry.tags:
+            SubElement(element, "category", {"term": tag.slug, "label": tag.label})
         for media in (self.entry.image, *self.entry.attachments):
             if media is not None:
                 _enclosure(element, media)

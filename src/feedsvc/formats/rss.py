@@ -48,15 +48,8 @@ def _add(item: FeedEntry, entry: Entry) -> None:
     item.feedsvc.entry = entry
     item.guid(entry.guid, permalink=False)
     item.title(entry.title)
-    item.link(href=entry.url)
     if entry.summary:
         item.description(_as_html(entry.summary))
-    if entry.tags:
-        item.category([{"term": tag.label} for tag in entry.tags])
-    # RSS allows one enclosure; all media stand as media:content.
-    enclosure = entry.attachments[0] if entry.attachments else entry.image
-    if enclosure:
-        item.enclosure(enclosure.url, enclosure.length, enclosure.type or "application/octet-stream")
 
 
 def _as_html(text: str) -> str:

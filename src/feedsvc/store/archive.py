@@ -4,14 +4,15 @@ import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, union_all, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, union_all, update
 
 from feedsvc.copydesk import SLUG_LENGTH, Article, Label
 from feedsvc.errors import Rejected
+from feedsvc.feed import Author, Media
 from feedsvc.slugs import slugify
 from feedsvc.store.schema import (
     NEWS_LINE,
@@ -24,6 +25,11 @@ from feedsvc.store.schema import (
 )
 
 _TITLE_SLUG_LENGTH = 80
+_COUNT = (
+    update(ChannelRow.__table__)  # type: ignore[arg-type]  # a Table, which declarative classes do not promise
+    .where(ChannelRow.__table__.c.id == bindparam("channel"))
+    .values(articles=ChannelRow.__table__.c.articles + bindparam("change"))
+)
 # SQLite allows 32,766 in one statement.
 _MOST_VARIABLES = 10_000
 
@@ -232,10 +238,15 @@ def _content(article: Article) -> dict[str, Any]:
         "summary": article.summary,
         "body": article.body,
         "source": article.source,
-        "authors": [asdict(author) for author in article.authors],
-        "media": [{"role": role, **asdict(each)} for role, each in media if each],
+        "authors": [_fields(author) for author in article.authors],
+        "media": [{"role": role, **_fields(each)} for role, each in media if each],
         "digest": article.digest(),
     }
+
+
+def _fields(value: Author | Media) -> dict[str, Any]:
+    # dataclasses.asdict looks for values within values, of which these have none.
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _wanted_slug(article: Article) -> str:
@@ -286,7 +297,6 @@ def _remove(connection: Connection, filed: Filed, channels: set[int]) -> None:
 
 
 def _count(connection: Connection, changes: Counter[int]) -> None:
-    for channel, change in sorted(changes.items()):
-        connection.execute(
-            update(ChannelRow).where(ChannelRow.id == channel).values(articles=ChannelRow.articles + change)
-        )
+    if changes:
+        rows = [{"channel": channel, "change": change} for channel, change in sorted(changes.items())]
+        connection.execute(_COUNT, rows)

@@ -23,7 +23,7 @@ _BEFORE = re.compile(r"before=\d{1,18}", re.ASCII)
 _REMEMBERED = 4_096
 _MEMORABLE = 512
 
-_NOTHING = (b"",)
+_NOTHING = [b""]
 
 
 class _Request(NamedTuple):
@@ -98,7 +98,7 @@ class FastPath:
             start_response(NOT_MODIFIED, kept.not_modified_headers)
             return _NOTHING
         start_response(kept.status_line, kept.headers)
-        return (kept.body,) if method == "GET" else _NOTHING
+        return [kept.body] if method == "GET" else _NOTHING
 
     def _decide(self, asked: _Request) -> _Known | None:
         """How a request is answered out of what is held, and None when it is not."""
