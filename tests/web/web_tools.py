@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import brotli
 import httpx
 import zstandard
-from conftest import Served, Site
+from conftest import Served, Site, eventually
 from lxml import html
 from sqlalchemy import select, text, update
 
@@ -82,7 +82,10 @@ def http_date(moment: datetime) -> str:
 def refresh(site: Site, *keys: str) -> None:
     """Drop what the site's cache holds of `keys` (everything, without any), so that it is made from the store again."""
     with site.service.database.read() as connection:
-        site.service.cache.evict(journal.head(connection), keys or {journal.SITE_KEY})
+        newest = journal.newest(connection)
+    # Whoever has moved the past has made another journal of it, which the follower is to have noticed before.
+    eventually(lambda: site.service.follower.followed == newest)
+    site.service.cache.evict(newest[0], keys or {journal.SITE_KEY})
 
 
 def age(site: Site, seconds: float) -> None:
