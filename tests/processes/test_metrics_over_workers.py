@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,10 @@ def scrape_afresh(served: Served) -> Scrape:
 
 
 def scrape_if_possible(served: Served) -> Scrape | None:
-    """The same; none when a worker that was killed had taken the connection."""
+    """The same; none when a worker that was killed had taken the connection, or was killed amid the answer."""
     try:
         return scrape_afresh(served)
-    except OSError:
+    except (OSError, HTTPException):
         return None
 
 
