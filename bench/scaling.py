@@ -10,7 +10,7 @@ import contenders
 from cases import GZIP, NOT_MODIFIED, Case
 from figures import Spread, rounded_down, table
 from house import news_line, settings
-from machine import BOTH_CORES, LOAD_CORE, SERVER_CORE, provenance, require
+from machine import BOTH_CORES, SERVER_CORE, provenance, require
 from section import Section
 from servers import Server
 from wrk import Request, Run, saturate
@@ -21,9 +21,10 @@ _METHOD = """\
 There are two cores, and the load needs one. So the load shares them with the workers: one worker and one thread of wrk
 together on one core, then two workers and two threads of wrk together on two. If two cores were twice as fast as one,
 and nothing stood between the workers, twice as much would be answered. But the cores of a virtual machine may be two
-threads of one core, so what is to be had is measured as well: two separate servers, each with its own wrk on a core of
-its own, at the same time. The last column is twice what is answered against these: what a second worker adds where the
-cores are there. {rounds} alternating rounds of {seconds} s. Median (lowest–highest)."""
+threads of one core, and who is asked from another core pays for the way; so what is to be had is measured as well: two
+separate servers of one worker, each asked by a wrk of its own, at the same time and on the same two cores. The last
+column is twice what is answered against these, who have nothing in common: what a second worker adds where the cores
+are there. {rounds} alternating rounds of {seconds} s. Median (lowest–highest)."""
 
 _Together = Sequence[tuple[Server, str, int]]
 """Servers that are asked at the same time, each by so many threads of wrk on the server's own cores."""
@@ -36,12 +37,12 @@ def measure(quick: bool) -> Section:
     with tempfile.TemporaryDirectory() as name, news_line(Path(name)) as house, ExitStack() as stack:
         url = house.config.database_url
         one = stack.enter_context(contenders.feedsvc(settings(url), SERVER_CORE))
-        other = stack.enter_context(contenders.feedsvc(settings(url), LOAD_CORE))
+        strangers = [stack.enter_context(contenders.feedsvc(settings(url), BOTH_CORES)) for _ in range(2)]
         two = stack.enter_context(contenders.feedsvc(settings(url, WORKERS="2"), BOTH_CORES))
         arrangements: dict[str, _Together] = {
-            _ALONE: [(one, SERVER_CORE, 1)],
-            _APART: [(one, SERVER_CORE, 1), (other, LOAD_CORE, 1)],
-            _TOGETHER: [(two, BOTH_CORES, 2)],
+            _ALONE: [(one, SERVER_CORE, 2)],
+            _APART: [(stranger, BOTH_CORES, 2) for stranger in strangers],
+            _TOGETHER: [(two, BOTH_CORES, 4)],
         }
         rates = {case: _rates(arrangements, case, rounds, seconds) for case in (GZIP, NOT_MODIFIED)}
     rows, facts = [], {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from feedsvc import logs
+from feedsvc import heap, logs
 from feedsvc.config import Config
 from feedsvc.service import Service
 from feedsvc.web.errors import handle_errors
@@ -28,6 +28,9 @@ def create_app(config: Config | None = None) -> Flask:
     if config is None:  # pragma: no cover - as a server in a process of its own calls it
         config = Config.load(os.environ)
         logs.configure(config.log_level)
+        app = create_app(config)
+        heap.settle()
+        return app
     service = Service(config)
     app = Flask("feedsvc", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = config.request_bytes + 1

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
 
 from feedsvc.store.postgres import COMMITTED
-from feedsvc.store.schema import JournalHeadRow, JournalRow, SiteRow, TouchRow, UtcDateTime
+from feedsvc.store.schema import JournalHeadRow, JournalRow, SiteRow, TouchRow
 
 SITE = "site"
 """The kind of a row that touches every document: what all feeds are made with has changed."""
@@ -67,31 +67,28 @@ class Freshness:
     crowded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Newest:
-    """The time of the newest transaction that touched `:number`, and of the one before that of `:newest`; built once,
-    since to build a statement takes longer than to run it, and every render asks these."""
-
-    newest: Select[Any]
-    earlier: Select[Any]
-
-
 _journal = JournalRow.__table__.c
 _touch = TouchRow.__table__.c
-_newest = bindparam("newest", type_=UtcDateTime())
-_at = select(_journal.at)
+_site, _head = SiteRow.__table__.c, JournalHeadRow.__table__.c
 # Not a join, which PostgreSQL may walk from the journal's end: back to the day on which a tag was last used.
 _touched = select(_touch.seq).where(_touch.channel_id == bindparam("number")).order_by(_touch.seq.desc()).limit(1)
-_begun = select(func.min(_journal.seq)).where(_journal.at == _newest).correlate(None).scalar_subquery()
-_OF_CHANNEL = _Newest(
-    _at.where(_journal.seq == _touched.scalar_subquery()),
-    _at.where(_journal.seq == _touched.where(_touch.seq < _begun).scalar_subquery()),
-)
-_of_article = _at.where(_journal.article_id == bindparam("number")).order_by(_journal.seq.desc()).limit(1)
-_OF_ARTICLE = _Newest(_of_article, _of_article.where(_journal.at < _newest))
-_SITE_AND_HEAD = select(SiteRow.__table__.c.changed_at, JournalHeadRow.__table__.c.seq).where(
-    SiteRow.__table__.c.id == JournalHeadRow.__table__.c.id  # of each there is one row, under the same number
-)
+_told = select(_journal.seq).where(_journal.article_id == bindparam("number")).order_by(_journal.seq.desc()).limit(1)
+
+
+def _freshness_by(row: Select[Any], seq: ColumnElement[int]) -> Select[Any]:
+    """When the site changed and the number of its newest row; the time of the newest transaction that `row` (by its
+    number, `seq`) finds, and that of the one before; built once, as to build a statement takes longer than to run it.
+    """
+    newest = select(_journal.at).where(_journal.seq == row.scalar_subquery()).cte("newest")
+    begun = select(func.min(_journal.seq)).where(_journal.at == select(newest.c.at).scalar_subquery())
+    earlier = select(_journal.at).where(_journal.seq == row.where(seq < begun.scalar_subquery()).scalar_subquery())
+    return select(_site.changed_at, _head.seq, select(newest.c.at).scalar_subquery(), earlier.scalar_subquery()).where(
+        _site.id == _head.id
+    )  # of each there is one row, under the same number
+
+
+_OF_CHANNEL = _freshness_by(_touched, _touch.seq)
+_OF_ARTICLE = _freshness_by(_told, _journal.seq)
 
 UNTOUCHED = Freshness(sys.maxsize, datetime(2020, 1, 1, tzinfo=UTC), crowded=True)
 """The freshness of what no change touches; its date tells nothing, so only its ETag validates."""
@@ -176,29 +173,20 @@ def changes_after(connection: Connection, seq: int, limit: int = 1000) -> list[C
 
 def freshness(connection: Connection, channel: int) -> Freshness:
     """The freshness of a channel: its newest change, or the newest change of the whole site if that is later."""
-    return _freshness(connection, _last_two(connection, _OF_CHANNEL, channel))
+    return _freshness(connection, _OF_CHANNEL, channel)
 
 
 def article_freshness(connection: Connection, article: int, counted_at: datetime | None) -> Freshness:
     """The freshness of an article's page, which shows the reads that were counted at `counted_at` (UTC) as well."""
-    fresh = _freshness(connection, _last_two(connection, _OF_ARTICLE, article))
+    fresh = _freshness(connection, _OF_ARTICLE, article)
     if counted_at is None or counted_at.replace(microsecond=0) < fresh.changed_at.replace(microsecond=0):
         return fresh
     # Several processes count; that none of them counts in the same second again cannot be known.
     return Freshness(fresh.revision, max(counted_at, fresh.changed_at), crowded=True)
 
 
-def _last_two(connection: Connection, statements: _Newest, number: int) -> list[datetime]:
-    """The times of the newest two transactions that touched a channel or article."""
-    newest = connection.execute(statements.newest, {"number": number}).scalar()
-    if newest is None:
-        return []
-    earlier = connection.execute(statements.earlier, {"number": number, "newest": newest}).scalar()
-    return [newest] if earlier is None else [newest, earlier]
-
-
-def _freshness(connection: Connection, moments: list[datetime]) -> Freshness:
-    site, revision = connection.execute(_SITE_AND_HEAD).one()
-    newest, *earlier = sorted([*moments, site], reverse=True)
+def _freshness(connection: Connection, statement: Select[Any], number: int) -> Freshness:
+    site, revision, *touched = connection.execute(statement, {"number": number}).one()
+    newest, *earlier = sorted([site, *(at for at in touched if at)], reverse=True)
     crowded = any(moment.replace(microsecond=0) == newest.replace(microsecond=0) for moment in earlier)
     return Freshness(revision, newest, crowded)

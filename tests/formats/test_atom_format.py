@@ -42,8 +42,8 @@ def test_a_small_feed_reads_like_this():
         '<entry xml:lang="en"><id>tag:news.example,2024:1</id><title>Rain &amp; wind</title>'
         "<updated>2024-05-12T10:00:00.250000+00:00</updated>"
         '<content type="html">&lt;p&gt;Very wet.&lt;/p&gt;</content>'
-        '<link href="https://news.example/articles/rain" rel="alternate" type="text/html"/>'
-        '<summary type="text">Wet.</summary><published>2024-05-12T09:30:00+00:00</published></entry></feed>'
+        '<summary type="text">Wet.</summary><published>2024-05-12T09:30:00+00:00</published>'
+        '<link href="https://news.example/articles/rain" rel="alternate" type="text/html"/></entry></feed>'
     )
 
 

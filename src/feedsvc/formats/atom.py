@@ -6,7 +6,7 @@ from zlib import crc32
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
-from feedsvc.feed import Author, Entry, Feed
+from feedsvc.feed import Entry, Feed
 from feedsvc.formats import jsonfeed, rss
 from feedsvc.formats.elements import AtomEntryElements, AtomFeedElements
 from feedsvc.formats.format import Format
@@ -28,7 +28,7 @@ def write(feed: Feed) -> bytes:
     root.subtitle(feed.description)
     root.updated(feed.updated)
     root.language(feed.language)
-    root.author(_person(feed.author))
+    root.author({"name": feed.author.name, "uri": feed.author.url, "email": feed.author.email})
     root.generator("feedsvc")
     # The page stands before the other formats: some readers take the first alternate for it, whatever its type.
     root.link(href=feed.addresses[FORMAT.name], rel="self", type=FORMAT.media_type)
@@ -52,17 +52,13 @@ def _add(element: FeedEntry, entry: Entry) -> None:
     element.title(entry.title)
     element.updated(_distinct(entry.updated, entry.guid))
     element.published(entry.published)
-    element.link(href=entry.url)
-    if entry.authors:
-        element.author([_person(author) for author in entry.authors])
     if entry.summary:
         element.summary(entry.summary, type="text")
     if entry.body:
         element.content(entry.body, type="html")
-
-
-def _person(author: Author) -> dict[str, str]:
-    return {"name": author.name, "uri": author.url, "email": author.email}
+    else:
+        # It refuses an entry that has neither.
+        element.link(href=entry.url)
 
 
 def _distinct(updated: datetime, guid: str) -> datetime:

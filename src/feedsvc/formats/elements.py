@@ -6,7 +6,7 @@ from email.utils import format_datetime
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml.etree import SubElement, _Element
 
-from feedsvc.feed import Entry, Feed, Link, Media
+from feedsvc.feed import Author, Entry, Feed, Link, Media
 from feedsvc.formats.links import links_for
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
@@ -88,23 +88,42 @@ class AtomFeedElements(BaseExtension):  # type: ignore[misc] # feedgen ships no 
 
 
 class AtomEntryElements(BaseEntryExtension):  # type: ignore[misc] # feedgen ships no types
-    """An entry's language and categories, and what its links lack, once `entry` is set."""
+    """An entry's language, links, authors and categories, once `entry` is set.
+
+    feedgen could write some of them, and would check each against the fields it knows for longer than it writes; the
+    links of an entry it writes with href alone.
+    """
 
     entry: Entry
 
     def extend_atom(self, element: _Element) -> None:
-        """Complete `element`, which has the alternate link as its only one."""
-        element.set(_XML_LANG, self.entry.language)
-        # feedgen writes the links of an entry with href alone: it looks for rel, type and length in the element it
-        # has just made. It must be given the alternate link, or it refuses an entry without content.
-        for alternate in element.iterchildren("link"):
-            alternate.set("rel", "alternate")
-            alternate.set("type", "text/html")
-        for tag in self.entry.tags:
-            SubElement(element, "category", {"term": tag.slug, "label": tag.label})
-        for media in (self.entry.image, *self.entry.attachments):
+        """Complete `element`, which has no link but the one that feedgen asks of an entry without content."""
+        entry = self.entry
+        element.set(_XML_LANG, entry.language)
+        alternate = element.find("link")
+        if alternate is None:
+            alternate = SubElement(element, "link")
+        for name, value in (("href", entry.url), ("rel", "alternate"), ("type", "text/html")):
+            alternate.set(name, value)
+        for author in entry.authors:
+            _person(element, author)
+        for tag in entry.tags:
+            category = SubElement(element, "category")
+            category.set("term", tag.slug)
+            category.set("label", tag.label)
+        for media in (entry.image, *entry.attachments):
             if media is not None:
                 _enclosure(element, media)
+
+
+def _person(parent: _Element, author: Author) -> None:
+    """RFC 4287 section 3.2."""
+    person = SubElement(parent, "author")
+    _text(person, "name", author.name)
+    if author.email:
+        _text(person, "email", author.email)
+    if author.url:
+        _text(person, "uri", author.url)
 
 
 def _text(parent: _Element, name: str, text: str) -> None:

@@ -23,7 +23,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 10000",
     # For each connection; what is read again lies in the pages that the system keeps for all.
-    "PRAGMA cache_size = -2048",
+    "PRAGMA cache_size = -1024",
 )
 _LOOK_SECONDS = 0.01
 _DATA_VERSION = text("PRAGMA data_version")
