@@ -3,6 +3,7 @@
 They are used as they are: what a part publishes into one stays there, a few hundred articles a run.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from generated import fill
@@ -29,6 +30,7 @@ def sqlite_archive(articles: int) -> str:
         _fill(f"sqlite:///{unfinished}", articles)
         # Renamed when it is whole, so that what was interrupted is not taken for an archive.
         unfinished.rename(file)
+    _read_through([file])
     return url
 
 
@@ -43,6 +45,7 @@ def postgres_archive(server: URL, articles: int) -> str:
         administer(server, f"CREATE DATABASE {unfinished} TEMPLATE template0 ENCODING 'UTF8'")
         _fill(server.set(database=unfinished).render_as_string(hide_password=False), articles)
         administer(server, f"ALTER DATABASE {unfinished} RENAME TO {name}")
+    _read_through(file for file in (KEPT / "postgres/base").rglob("*") if file.is_file())
     return url
 
 
@@ -70,6 +73,14 @@ def _is_current(url: str) -> bool:
         return False
     finally:
         database.close()
+
+
+def _read_through(files: Iterable[Path]) -> None:
+    """Bring files into the page cache of the system, where those of a site that is being read are."""
+    for path in files:
+        with path.open("rb") as file:
+            while file.read(1 << 24):
+                pass
 
 
 def _remove(file: Path) -> None:

@@ -24,14 +24,15 @@ BATCH = 20_000
 BODY = 1_700
 
 _ROWS = f"seq BETWEEN :first + (:first - 1) / {FOLLOWED} AND :last + :last / {FOLLOWED}"
+_TAGS = {True: "json_each(article.tags)", False: "json_array_elements_text(article.tags)"}
 # What follows from articles `first` to `last` and their tags, in the order of the tables' keys.
 _FOLLOWING = (
     """
     INSERT INTO placement (channel_id, published_at, article_id)
     SELECT 0, published_at, id FROM article WHERE id BETWEEN :first AND :last AND retracted_at IS NULL
     UNION ALL
-    SELECT channel_id, published_at, id FROM article_tag JOIN article ON id = article_id
-    WHERE article_id BETWEEN :first AND :last AND retracted_at IS NULL
+    SELECT CAST(tag.value AS BIGINT), published_at, article.id FROM article, {tags} AS tag
+    WHERE article.id BETWEEN :first AND :last AND retracted_at IS NULL
     ORDER BY 1, 2, 3
     """,
     f"""
@@ -47,7 +48,8 @@ _FOLLOWING = (
     INSERT INTO touch (seq, channel_id)
     SELECT seq, 0 FROM journal WHERE {_ROWS}
     UNION ALL
-    SELECT seq, channel_id FROM journal JOIN article_tag ON article_tag.article_id = journal.article_id WHERE {_ROWS}
+    SELECT seq, CAST(tag.value AS BIGINT) FROM journal JOIN article ON article.id = article_id, {{tags}} AS tag
+    WHERE {_ROWS}
     ORDER BY 1, 2
     """,
     """
@@ -89,7 +91,6 @@ _INDICES = {
                || pg_get_constraintdef(own.oid)
     FROM pg_constraint AS own
     WHERE own.contype IN ('p', 'u') AND own.connamespace = 'public'::regnamespace
-      AND own.conrelid <> 'article_tag'::regclass
       AND NOT EXISTS (SELECT * FROM pg_constraint AS other WHERE other.contype = 'f' AND other.conindid = own.conindid)
     UNION ALL
     SELECT 'DROP INDEX ' || indexname, indexdef FROM pg_indexes
@@ -131,12 +132,10 @@ def fill(database_url: str, articles: int, tags: int, *, body: int = BODY, seed:
 
 
 def _write(connection: Connection, desk: Desk, first: int, last: int) -> None:
-    rows, tags = zip(*map(desk.write, range(first, last + 1)), strict=True)
-    _load(connection, "article", COLUMNS, rows)
-    tagged = ((number, position, tag) for number, own in enumerate(tags, first) for position, tag in enumerate(own))
-    _load(connection, "article_tag", ("article_id", "position", "channel_id"), tagged)
+    _load(connection, "article", COLUMNS, map(desk.write, range(first, last + 1)))
+    tags = _TAGS[connection.dialect.name == "sqlite"]
     for statement in _FOLLOWING:
-        connection.execute(text(statement), {"first": first, "last": last})
+        connection.execute(text(statement.format(tags=tags)), {"first": first, "last": last})
 
 
 def _load(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -19,7 +19,7 @@ FOLLOWED, RETRACTED = 20, 400
 
 COLUMNS = (
     "id guid slug status language title summary body source authors media published_at updated_at modified_at "
-    "retracted_at reason digest"
+    "retracted_at reason digest tags"
 ).split()
 
 
@@ -52,8 +52,8 @@ class Desk:
             for subjects in (ranks, [each for each in ranks if each % 10 != 5])
         ]
 
-    def write(self, number: int) -> tuple[list[Any], list[int]]:
-        """Article `number` as a row of its table, `COLUMNS` in order, and the numbers of its tags."""
+    def write(self, number: int) -> list[Any]:
+        """Article `number` as a row of its table, `COLUMNS` in order."""
         tags = self._dice.choice(self._companies[number > self._half])
         words = self._choose(8)
         author = self._dice.choice(self._authors)
@@ -78,14 +78,13 @@ class Desk:
         followed = published + self._step / 2 if number % FOLLOWED == 0 else None
         retracted = followed if number % RETRACTED == 0 else None
         revised = None if retracted else followed
-        row = [
+        return [
             *(number, article.guid, article.slug, "retracted" if retracted else "published", article.language),
             *(article.title, article.summary, article.body, article.source, self._signatures[author]),
             json.dumps([{"role": "image", **asdict(image)}]) if image else "[]",
             *map(_moment, (published, revised or published, revised, retracted)),
-            *("made up" if retracted else "", article.digest()),
+            *("made up" if retracted else "", article.digest(), json.dumps(tags)),
         ]
-        return row, tags
 
     def _choose(self, words: int) -> list[str]:
         return self._dice.choices(self._words, cum_weights=self._word_weights, k=words)

@@ -18,7 +18,8 @@ from feedsvc.item import read_item
 _METHOD = """\
 `Newsroom.publish` of one new article with five tags that exist, {times} times in each of the four databases, turn by
 turn; until the commit has returned. SQLite is a file on disk with `synchronous = FULL`, PostgreSQL {release} has its
-defaults (`fsync` and `synchronous_commit` on) and is reached by a socket on the same machine. Milliseconds."""
+defaults (`fsync` and `synchronous_commit` on) and is reached by a socket on the same machine. The files of both are in
+the page cache of the system to begin with. Milliseconds."""
 
 
 def measure(quick: bool) -> Section:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from archives import TAGS, fresh_archive, sqlite_archive
@@ -68,19 +67,11 @@ def measure(quick: bool) -> Section:
 
 @contextmanager
 def _service(url: str) -> Iterator[Service]:
-    _read_through(url)
     service = Service(Config.load(settings(url)))
     try:
         yield service
     finally:
         service.stop()
-
-
-def _read_through(url: str) -> None:
-    """Bring a SQLite file into the page cache, where the file of a site that is being read is."""
-    with Path(url.removeprefix("sqlite:///")).open("rb") as file:
-        while file.read(1 << 24):
-            pass
 
 
 def _render(of_many: Service, of_few: Service, renders: int) -> tuple[dict[tuple[str, str], Times], bytes]:

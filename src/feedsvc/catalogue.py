@@ -1,7 +1,7 @@
 """What is published now, read from one snapshot of the store as the values that feeds and pages are made of."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -16,10 +16,13 @@ from feedsvc.feed import Author, Entry, Feed, Media, Tag
 from feedsvc.formats import FORMATS
 from feedsvc.slugs import slugify
 from feedsvc.store import readings
-from feedsvc.store.schema import NEWS_LINE, ChannelRow
+from feedsvc.store.schema import NEWS_LINE, ArticleRow, ChannelRow
 from feedsvc.urls import Selection, Urls
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z_a-z~%\[\]]+")
+_TAGS = readings.ENTRY.index(ArticleRow.__table__.c.tags)
+# SQLite allows 32,766 in one statement.
+_MOST_VARIABLES = 10_000
 _EMPTY_SINCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -146,18 +149,23 @@ class Catalogue:
         return self._entries(connection, rows, connection.execute(readings.AUTHORITY).scalar_one()) if rows else []
 
     def _entries(self, connection: Connection, rows: Sequence[Sequence[Any]], authority: str) -> list[Entry]:
-        tags = self._tags_of(connection, [row[0] for row in rows])
-        return [self._entry(row, tags.get(row[0], ()), authority) for row in rows]
+        tags = self._tags_by_number(connection, {number for row in rows for number in row[_TAGS]})
+        return [self._entry(row, tags, authority) for row in rows]
 
-    def _tags_of(self, connection: Connection, articles: Collection[int]) -> dict[int, tuple[Tag, ...]]:
-        tags: dict[int, list[Tag]] = {}
-        for article, label, slug in connection.execute(readings.TAGS, {"articles": articles}).all():
-            tags.setdefault(article, []).append(self._tag(label, slug))
-        return {article: tuple(each) for article, each in tags.items()}
+    def _tags_by_number(self, connection: Connection, numbers: set[int]) -> dict[int, Tag]:
+        tags = {}
+        wanted = sorted(numbers)
+        for start in range(0, len(wanted), _MOST_VARIABLES):
+            some = wanted[start : start + _MOST_VARIABLES]
+            # Filled up, so that there are few different statements to prepare.
+            some += some[-1:] * (-len(some) % 50)
+            for number, label, slug in connection.execute(readings.TAGS, {"numbers": some}).all():
+                tags[number] = self._tag(label, slug)
+        return tags
 
-    def _entry(self, row: Sequence[Any], tags: tuple[Tag, ...], authority: str) -> Entry:
+    def _entry(self, row: Sequence[Any], tags: Mapping[int, Tag], authority: str) -> Entry:
         # A row is unpacked faster than it is asked for each column by name.
-        number, guid, slug, language, title, summary, source, authors, media, published, updated, body = row[:12]
+        number, guid, slug, language, title, summary, source, authors, media, published, updated, own, body = row[:13]
         return Entry(
             number=number,
             guid=guid,
@@ -171,7 +179,7 @@ class Catalogue:
             published=published,
             updated=updated,
             authors=tuple(Author(**fields) for fields in authors),
-            tags=tags,
+            tags=tuple([tags[number] for number in own]),
             image=next((_media(**fields) for fields in media if fields["role"] == "image"), None),
             attachments=tuple(_media(**fields) for fields in media if fields["role"] == "attachment"),
             source=source,

@@ -7,7 +7,7 @@ _M_MMAP_THRESHOLD = -3  # malloc.h
 _BODY_BYTES = 32 * 1024
 
 
-def settle() -> None:
+def settle() -> None:  # pragma: no cover - for the life of a process of its own
     """Take what there is by now for what there will always be, and have whatever is as large as a feed lie by itself.
 
     Python's search for garbage then passes over all that was imported, for which it stops every thread for 70 ms; and

@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from feedsvc.config import Config
 from feedsvc.store.database import Database
 
-LARGE = ("article", "article_tag", "placement", "journal", "touch", "retired_slug")
+LARGE = ("article", "placement", "journal", "touch", "retired_slug")
 # SQLite's EXPLAIN QUERY PLAN says SCAN where it reads a table or an index from end to end.
 WHOLE = re.compile(rf"(?:Seq Scan on|SCAN) ({'|'.join(LARGE)})\b")
 

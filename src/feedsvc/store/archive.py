@@ -17,7 +17,6 @@ from feedsvc.slugs import slugify
 from feedsvc.store.schema import (
     NEWS_LINE,
     ArticleRow,
-    ArticleTagRow,
     ChannelRow,
     PlacementRow,
     RetiredSlugRow,
@@ -63,13 +62,9 @@ def find(connection: Connection, guids: Collection[str]) -> dict[str, Filed]:
             ArticleRow.updated_at,
             ArticleRow.modified_at,
             ArticleRow.retracted_at,
+            ArticleRow.tags,
         ).where(ArticleRow.guid.in_(guids))
     ).all()
-    channels: dict[int, list[int]] = {}
-    if rows:
-        tags = select(ArticleTagRow.article_id, ArticleTagRow.channel_id).order_by(ArticleTagRow.position)
-        for tag in connection.execute(tags.where(ArticleTagRow.article_id.in_([row.id for row in rows]))):
-            channels.setdefault(tag.article_id, []).append(tag.channel_id)
     return {
         row.guid: Filed(
             row.id,
@@ -80,7 +75,7 @@ def find(connection: Connection, guids: Collection[str]) -> dict[str, Filed]:
             row.updated_at,
             row.modified_at,
             row.retracted_at,
-            tuple(channels.get(row.id, ())),
+            tuple(row.tags),
         )
         for row in rows
     }
@@ -100,7 +95,6 @@ class Filing:
         self._channels = _channel_ids(connection, {label.slug for each in articles for label in each.labels})
         self._taken = _slugs_in_use(connection, {_wanted_slug(each) for each in articles})
         self._articles: list[dict[str, Any]] = []
-        self._tags: list[dict[str, Any]] = []
         self._placements: list[dict[str, Any]] = []
 
     def channels(self, labels: Iterable[Label]) -> list[int]:
@@ -130,9 +124,9 @@ class Filing:
                 "modified_at": article.updated,
                 "retracted_at": retracted_at,
                 "reason": retraction.reason if retraction else "",
+                "tags": channels,
             }
         )
-        self._tags.extend(_tag_rows(self._number, channels))
         if not retraction:
             self._placements.extend(_placement_rows(self._number, published_at, [NEWS_LINE, *channels]))
         return Filed(
@@ -161,10 +155,9 @@ class Filing:
 
     def write(self) -> None:
         """Write what was added since the last time."""
-        for table, rows in ((ArticleRow, self._articles), (ArticleTagRow, self._tags)):
-            if rows:
-                self._connection.execute(insert(table), rows)
-                rows.clear()
+        if self._articles:
+            self._connection.execute(insert(ArticleRow), self._articles)
+            self._articles.clear()
         _place(self._connection, self._placements)
         self._placements.clear()
 
@@ -198,12 +191,9 @@ def revise(
         modified_at=article.updated or updated_at,
         channels=tuple(channels),
     )
-    dates = {"updated_at": revised.updated_at, "modified_at": revised.modified_at}
-    connection.execute(update(ArticleRow).where(ArticleRow.id == filed.number).values(content | dates))
+    other = {"updated_at": revised.updated_at, "modified_at": revised.modified_at, "tags": list(channels)}
+    connection.execute(update(ArticleRow).where(ArticleRow.id == filed.number).values(content | other))
     if revised.channels != filed.channels:
-        connection.execute(delete(ArticleTagRow).where(ArticleTagRow.article_id == filed.number))
-        if channels:
-            connection.execute(insert(ArticleTagRow), _tag_rows(filed.number, channels))
         _remove(connection, filed, set(filed.channels) - set(channels))
         entered = [channel for channel in channels if channel not in filed.channels]
         _place(connection, _placement_rows(filed.number, filed.published_at, entered))
@@ -269,10 +259,6 @@ def _channel_ids(connection: Connection, slugs: set[str]) -> dict[str, int]:
         rows = connection.execute(select(ChannelRow.slug, ChannelRow.id).where(ChannelRow.slug.in_(some)))
         known.update({row.slug: row.id for row in rows})
     return known
-
-
-def _tag_rows(article: int, channels: Iterable[int]) -> list[dict[str, Any]]:
-    return [{"article_id": article, "position": n, "channel_id": channel} for n, channel in enumerate(channels)]
 
 
 def _placement_rows(article: int, published_at: datetime, channels: Iterable[int]) -> list[dict[str, Any]]:

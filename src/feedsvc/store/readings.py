@@ -6,7 +6,6 @@ from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, literal,
 
 from feedsvc.store.schema import (
     ArticleRow,
-    ArticleTagRow,
     ChannelRow,
     PlacementRow,
     ReadsRow,
@@ -18,7 +17,6 @@ from feedsvc.store.schema import (
 _article = ArticleRow.__table__.c
 _placement = PlacementRow.__table__.c
 _channel = ChannelRow.__table__.c
-_tag = ArticleTagRow.__table__.c
 _reads = ReadsRow.__table__.c
 _retired = RetiredSlugRow.__table__.c
 
@@ -34,6 +32,7 @@ ENTRY = (
     _article.media,
     _article.published_at,
     _article.updated_at,
+    _article.tags,
     _article.body,
 )
 """What an entry is made of, in this order."""
@@ -97,14 +96,8 @@ which PostgreSQL would read every article."""
 PUBLISHED_AT = select(_article.published_at).where(_article.id == bindparam("article"))
 """When article number `:article` was published."""
 
-TAGS = (
-    select(_tag.article_id, _channel.label, _channel.slug)
-    .select_from(ArticleTagRow.__table__)
-    .join(ChannelRow.__table__, _channel.id == _tag.channel_id)
-    .where(_tag.article_id.in_(bindparam("articles", expanding=True)))
-    .order_by(_tag.article_id, _tag.position)
-)
-"""The tags of each of `:articles`, in their order."""
+TAGS = select(_channel.id, _channel.label, _channel.slug).where(_channel.id.in_(bindparam("numbers", expanding=True)))
+"""The tags whose channels have any of `:numbers`."""
 
 READS = select(_reads.total, _reads.counted_at).where(_reads.article_id == bindparam("article"))
 """How often article number `:article` was read, and when that was last counted."""

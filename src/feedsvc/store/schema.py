@@ -36,7 +36,7 @@ class Base(DeclarativeBase):
     """The typed tables of one feedsvc database."""
 
     # Shared by all tables on purpose: it is how SQLAlchemy is told which type an annotation means.
-    type_annotation_map = {int: _Number, str: Text, datetime: UtcDateTime, list[dict[str, Any]]: JSON}  # noqa: RUF012
+    type_annotation_map = {int: _Number, str: Text, datetime: UtcDateTime, list[dict[str, Any]]: JSON, list[int]: JSON}  # noqa: RUF012
 
 
 class SiteRow(Base):
@@ -52,7 +52,8 @@ class SiteRow(Base):
 class ArticleRow(Base):
     """An article, published or retracted. `id` is the order of acceptance; `guid` and `published_at` never change.
 
-    `updated_at` is what readers are told; `modified_at` is the date that the newest revision on file came with.
+    `updated_at` is what readers are told; `modified_at` is the date that the newest revision on file came with. `tags`
+    are the numbers of their channels, in the order they were written; they are kept when the article is retracted.
     """
 
     __tablename__ = "article"
@@ -73,6 +74,7 @@ class ArticleRow(Base):
     retracted_at: Mapped[datetime | None]
     reason: Mapped[str]
     digest: Mapped[str]
+    tags: Mapped[list[int]]
 
 
 class RetiredSlugRow(Base):
@@ -92,16 +94,6 @@ class ChannelRow(Base):
     slug: Mapped[str] = mapped_column(unique=True)
     label: Mapped[str]
     articles: Mapped[int]
-
-
-class ArticleTagRow(Base):
-    """A tag of an article, in the order they were written; kept when the article is retracted."""
-
-    __tablename__ = "article_tag"
-    __table_args__ = (_CLUSTERED,)
-    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True)
-    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
 
 
 class PlacementRow(Base):
