@@ -30,7 +30,7 @@ def sqlite_archive(articles: int) -> str:
         _fill(f"sqlite:///{unfinished}", articles)
         # Renamed when it is whole, so that what was interrupted is not taken for an archive.
         unfinished.rename(file)
-    _read_through([file])
+    _read_through(KEPT.glob(f"{file.name}*"))
     return url
 
 
@@ -45,7 +45,8 @@ def postgres_archive(server: URL, articles: int) -> str:
         administer(server, f"CREATE DATABASE {unfinished} TEMPLATE template0 ENCODING 'UTF8'")
         _fill(server.set(database=unfinished).render_as_string(hide_password=False), articles)
         administer(server, f"ALTER DATABASE {unfinished} RENAME TO {name}")
-    _read_through(file for file in (KEPT / "postgres/base").rglob("*") if file.is_file())
+    ((number,),) = administer(server, f"SELECT oid FROM pg_database WHERE datname = '{name}'")
+    _read_through((KEPT / f"postgres/base/{number}").iterdir())
     return url
 
 

@@ -33,6 +33,7 @@ ENTRIES = 50
 DEPTHS = (1, 20_000)
 """How many documents of 50 entries are newer than one of the archive."""
 
+_READING = ("SELECT", "WITH")
 _SQLITE_PAGE = 4096
 
 
@@ -72,7 +73,7 @@ class Observer:
         return list(self._steps.values())
 
     def _see(self, _connection: Any, cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        if not statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
+        if not statement.startswith((*_READING, "INSERT", "UPDATE", "DELETE")):
             return
         trial = cursor.connection.cursor()
         trial.execute("SAVEPOINT trial")
@@ -92,7 +93,7 @@ def _explain_on_postgres(cursor: Any, statement: str, parameters: Any) -> tuple[
     # Since version 18, rows are an average over the loops, with two digits.
     found = [round(float(rows)) for rows in re.findall(r"rows=([\d.]+) loops", plan)]
     # What is written comes from the node below the one that writes it.
-    rows = found[0] if statement.startswith("SELECT") else found[1]
+    rows = found[0] if statement.startswith(_READING) else found[1]
     pages = sum(map(int, re.findall(r"(?:hit|read)=(\d+)", plan[plan.index("Buffers:") :].partition("\n")[0])))
     milliseconds = sum(map(float, re.findall(r"(?:Planning|Execution) Time: ([\d.]+)", plan)))
     ways = re.findall(r"(Seq Scan on \w+|Index (?:Only )?Scan (?:Backward )?using \w+|Bitmap Index Scan on \w+)", plan)

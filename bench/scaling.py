@@ -18,16 +18,16 @@ from wrk import Request, Run, saturate
 _PATH = "/feeds/news-line.rss"
 _ALONE, _APART, _TOGETHER = "one worker, one core", "two servers of one worker, two cores", "two workers, two cores"
 _METHOD = """\
-There are two cores, and the load needs one. So the load shares them with the workers: one worker and one thread of wrk
-together on one core, then two workers and two threads of wrk together on two. If two cores were twice as fast as one,
+There are two cores, and the load needs one. So the load shares them with the workers: one worker and two threads of wrk
+together on one core, then two workers and four threads of wrk together on two. If two cores were twice as fast as one,
 and nothing stood between the workers, twice as much would be answered. But the cores of a virtual machine may be two
 threads of one core, and who is asked from another core pays for the way; so what is to be had is measured as well: two
-separate servers of one worker, each asked by a wrk of its own, at the same time and on the same two cores. The last
+separate servers of one worker, each asked by two threads of a wrk of its own, all on the same two cores. The last
 column is twice what is answered against these, who have nothing in common: what a second worker adds where the cores
 are there. {rounds} alternating rounds of {seconds} s. Median (lowest–highest)."""
 
 _Together = Sequence[tuple[Server, str, int]]
-"""Servers that are asked at the same time, each by so many threads of wrk on the server's own cores."""
+"""Servers that are asked at the same time, each by so many threads of wrk, which have the server's cores."""
 
 
 def measure(quick: bool) -> Section:

@@ -12,7 +12,7 @@ _VISIBLE = re.compile(r"[\x21-\x7e]+")
 def absolute_uri(address: str, base: str | None = None) -> str | None:
     """`address` as an absolute http(s) URI in ASCII, resolved against `base`; None when it cannot be one."""
     if not address and not base:
-        return None
+        return None  # most authors have none
     try:
         parts = urlsplit(urljoin(base, address.strip()) if base else address.strip())
         if parts.scheme.lower() not in SCHEMES or not parts.hostname:

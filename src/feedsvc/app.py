@@ -17,7 +17,7 @@ from feedsvc.web.feeds import feeds
 from feedsvc.web.health import health
 from feedsvc.web.metrics import metrics
 from feedsvc.web.reading import pages
-from feedsvc.web.requests import tidy_paths, watch_requests
+from feedsvc.web.requests import ignore_host, tidy_paths, watch_requests
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -47,11 +47,12 @@ def create_app(config: Config | None = None) -> Flask:
 
 def _in_front_of(application: "WSGIApplication", service: Service) -> "WSGIApplication":
     """What a request passes before it reaches `application`."""
-    inwards: list[Callable[[WSGIApplication], WSGIApplication]] = [tidy_paths, partial(FastPath, service=service)]
+    inwards: list[Callable[[WSGIApplication], WSGIApplication]]
+    inwards = [ignore_host, tidy_paths, partial(FastPath, service=service)]
     if service.config.trusted_proxies:
         # Whose request it is costs time to find out. The fast path has no use for it but in the access log.
         proxies = partial(ProxyFix, x_for=service.config.trusted_proxies)
-        inwards.insert(2 if service.config.access_log else 1, proxies)
+        inwards.insert(3 if service.config.access_log else 2, proxies)
     for layer in inwards:
         application = layer(application)
     return application

@@ -21,8 +21,6 @@ from feedsvc.urls import Selection, Urls
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z_a-z~%\[\]]+")
 _TAGS = readings.ENTRY.index(ArticleRow.__table__.c.tags)
-# SQLite allows 32,766 in one statement.
-_MOST_VARIABLES = 10_000
 _EMPTY_SINCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -155,8 +153,8 @@ class Catalogue:
     def _tags_by_number(self, connection: Connection, numbers: set[int]) -> dict[int, Tag]:
         tags = {}
         wanted = sorted(numbers)
-        for start in range(0, len(wanted), _MOST_VARIABLES):
-            some = wanted[start : start + _MOST_VARIABLES]
+        for start in range(0, len(wanted), readings.MOST_VARIABLES):
+            some = wanted[start : start + readings.MOST_VARIABLES]
             # Filled up, so that there are few different statements to prepare.
             some += some[-1:] * (-len(some) % 50)
             for number, label, slug in connection.execute(readings.TAGS, {"numbers": some}).all():

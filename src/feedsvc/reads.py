@@ -65,7 +65,7 @@ class ReadCounter:
 
     @property
     def pending(self) -> int:
-        """How many readings are counted and not written."""
+        """About how many readings are counted and not written."""
         # Without the lock, which is held while the database is asked: to copy a dictionary is one step.
         return sum(dict(self._pending).values()) + sum(dict(self._writing).values())
 

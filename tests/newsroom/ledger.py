@@ -133,6 +133,10 @@ def assert_books_balance(newsroom: Newsroom) -> None:
             select(ArticleRow.id, ArticleRow.published_at, ArticleRow.tags).where(ArticleRow.retracted_at.is_(None))
         ).all()
         expected = {(channel, row.published_at, row.id) for row in published for channel in (NEWS_LINE, *row.tags)}
+        channels = set(connection.execute(select(ChannelRow.id).where(ChannelRow.id != NEWS_LINE)).scalars())
+        for tags in connection.execute(select(ArticleRow.tags)).scalars():
+            assert set(tags) <= channels
+            assert len(set(tags)) == len(tags)
         placed = [
             (row.channel_id, row.published_at, row.article_id)
             for row in connection.execute(select(PlacementRow.__table__))

@@ -1,11 +1,14 @@
 """A database that an older program filled, brought to the schema of this one."""
 
+from collections.abc import Iterator
+from contextlib import closing
+
 import pytest
 from alembic import command
 from databases import run_sql
 
 from feedsvc.config import Config
-from feedsvc.exporting import export_all
+from feedsvc.exporting import export_all, export_one
 from feedsvc.item import read_item
 from feedsvc.newsroom import Newsroom
 from feedsvc.store import migration
@@ -20,7 +23,7 @@ ARTICLE = (
 
 @pytest.fixture
 def database_url(empty_database_url: str) -> str:
-    """A database of schema 0002 with three articles: with three tags, none and one."""
+    """A database of schema 0002 with three articles: with three tags and retracted, with none, with one."""
     database = Database(empty_database_url)
     with database.write() as connection:
         command.upgrade(migration._alembic(connection), "0002")
@@ -32,22 +35,22 @@ def database_url(empty_database_url: str) -> str:
         *(f"INSERT INTO channel (id, slug, label, articles) VALUES ({n}, 't-{n}', 'T {n}', 0)" for n in (1, 2, 3)),
         # Not in the order of their positions, in which they are to be told.
         "INSERT INTO article_tag (article_id, position, channel_id) VALUES (1, 2, 1), (1, 0, 3), (1, 1, 2), (3, 0, 1)",
-        "SELECT 1",
+        "UPDATE article SET status = 'retracted', retracted_at = updated_at WHERE id = 1",
     )
     return empty_database_url
 
 
 @pytest.fixture
-def upgraded(database_url: str) -> Database:
+def upgraded(database_url: str) -> Iterator[Database]:
     """The same, brought to the schema of this program."""
-    database = Database(database_url)
-    migration.upgrade(database, "https://news.example")
-    return database
+    with closing(Database(database_url)) as database:
+        migration.upgrade(database, "https://news.example")
+        yield database
 
 
 def test_every_article_keeps_its_tags_in_their_order(upgraded: Database) -> None:
-    told = export_all(upgraded, Config.load({}))
-    assert [item.get("tags", []) for item in told] == [["T 3", "T 2", "T 1"], [], ["T 1"]]
+    items = [export_one(upgraded, Config.load({}), f"guid-{number}")[0] for number in (1, 2, 3)]
+    assert [item.get("tags", []) for item in items] == [["T 3", "T 2", "T 1"], [], ["T 1"]]
 
 
 def test_what_was_tagged_before_is_retagged_like_anything_else(upgraded: Database) -> None:

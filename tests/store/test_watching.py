@@ -2,6 +2,7 @@
 
 import math
 import os
+import resource
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 
@@ -70,10 +71,14 @@ def test_what_is_rolled_back_is_not_told(watch: Watch, newsroom: Newsroom, monke
     assert all(quiet(watch) for _ in range(5))
 
 
+@pytest.mark.only("postgresql")
 def test_it_hears_in_a_process_with_thousands_of_open_connections(
     database_url: str, publish: Callable[[], object]
 ) -> None:
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with ExitStack() as stack:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(few, 2_048), most))
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (few, most))
         first = os.open(os.devnull, os.O_RDONLY)
         stack.callback(os.close, first)
         while first < 1_100:

@@ -14,6 +14,7 @@ from feedsvc.copydesk import SLUG_LENGTH, Article, Label
 from feedsvc.errors import Rejected
 from feedsvc.feed import Author, Media
 from feedsvc.slugs import slugify
+from feedsvc.store.readings import MOST_VARIABLES
 from feedsvc.store.schema import (
     NEWS_LINE,
     ArticleRow,
@@ -29,8 +30,6 @@ _COUNT = (
     .where(ChannelRow.__table__.c.id == bindparam("channel"))
     .values(articles=ChannelRow.__table__.c.articles + bindparam("change"))
 )
-# SQLite allows 32,766 in one statement.
-_MOST_VARIABLES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +253,8 @@ def _slugs_in_use(connection: Connection, slugs: set[str]) -> set[str]:
 def _channel_ids(connection: Connection, slugs: set[str]) -> dict[str, int]:
     known = {}
     wanted = sorted(slugs)
-    for start in range(0, len(wanted), _MOST_VARIABLES):
-        some = wanted[start : start + _MOST_VARIABLES]
+    for start in range(0, len(wanted), MOST_VARIABLES):
+        some = wanted[start : start + MOST_VARIABLES]
         rows = connection.execute(select(ChannelRow.slug, ChannelRow.id).where(ChannelRow.slug.in_(some)))
         known.update({row.slug: row.id for row in rows})
     return known

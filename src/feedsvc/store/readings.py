@@ -14,6 +14,9 @@ from feedsvc.store.schema import (
     UtcDateTime,
 )
 
+MOST_VARIABLES = 10_000
+"""How many values one statement is given at most; SQLite allows 32,766."""
+
 _article = ArticleRow.__table__.c
 _placement = PlacementRow.__table__.c
 _channel = ChannelRow.__table__.c

@@ -23,6 +23,7 @@ _BEFORE = re.compile(r"before=\d{1,18}", re.ASCII)
 _REMEMBERED = 4_096
 _MEMORABLE = 512
 
+# A list, as every body here: Granian takes the bytes of one as they are, and iterates over anything else.
 _NOTHING = [b""]
 
 

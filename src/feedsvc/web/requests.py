@@ -58,16 +58,24 @@ def watch_requests(app: Flask, service: Service) -> None:
         return response
 
 
+def ignore_host(application: "WSGIApplication") -> "WSGIApplication":
+    """Have a request answered whichever host it names, and whatever else its client would rather speak: neither changes
+    an answer of ours, and Flask would refuse some of them."""
+
+    def ignoring(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        environ["HTTP_HOST"] = "localhost"
+        environ.pop("HTTP_UPGRADE", None)
+        return application(environ, start_response)
+
+    return ignoring
+
+
 def tidy_paths(application: "WSGIApplication") -> "WSGIApplication":
     """Have a path with slashes too many, or a folder in capitals, answered as the tidy one; `end` redirects there,
     unless the answer itself redirects further."""
 
     def tidied(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        # Which host a request names, and what else its client would rather speak, changes no answer of ours; Flask
-        # would refuse some of them.
-        environ["HTTP_HOST"] = "localhost"
-        environ.pop("HTTP_UPGRADE", None)
-        path = environ["PATH_INFO"]
+        path = environ.get("PATH_INFO", "")
         folder, slash, rest = _SLASHES.sub("/", path).strip("/").partition("/")
         tidy = f"/{folder.lower() if folder.lower() in _FOLDERS else folder}{slash}{rest}"
         if tidy != path and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
