@@ -85,7 +85,7 @@ def test_gunicorn_sends_the_bytes_that_granian_sends_whether_it_loads_before_the
     before = feeds(granian)
     gunicorns = [gunicorn(*preload, FEEDSVC_TRUSTED_PROXIES="1") for preload in ((), ("--preload",))]
     for served in gunicorns:
-        assert len(workers(served)) == 2
+        eventually(lambda served=served: len(workers(served)) == 2)
         assert feeds(served) == before
 
     published = run_shell(environment, "publish", "-", stdin=b'{"title": "Bridge opens", "tags": ["Karabakh"]}')
