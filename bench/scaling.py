@@ -10,49 +10,59 @@ import contenders
 from cases import GZIP, NOT_MODIFIED, Case
 from figures import Spread, rounded_down, table
 from house import news_line, settings
-from machine import BOTH_CORES, SERVER_CORE, provenance, require
+from machine import BOTH_CORES, LOAD_CORE, SERVER_CORE, provenance, require
 from section import Section
 from servers import Server
 from wrk import Request, Run, saturate
 
 _PATH = "/feeds/news-line.rss"
-_ALONE, _APART, _TOGETHER = "one worker, one core", "two servers of one worker, two cores", "two workers, two cores"
+_ONE, _STRANGERS, _TWO = (
+    f"{what}, one core, the load on the other" for what in ("one worker", "two servers of one worker", "two workers")
+)
+_ONE_AS_IT_COMES = "one worker and its load, one core"
+_TWO_AS_IT_COMES = "two workers and their load, two cores"
 _METHOD = """\
-There are two cores, and the load needs one. So the load shares them with the workers: one worker and two threads of wrk
-together on one core, then two workers and four threads of wrk together on two. If two cores were twice as fast as one,
-and nothing stood between the workers, twice as much would be answered. But the cores of a virtual machine may be two
-threads of one core, and who is asked from another core pays for the way; so what is to be had is measured as well: two
-separate servers of one worker, each asked by two threads of a wrk of its own, all on the same two cores. The last
-column is twice what is answered against these, who have nothing in common: what a second worker adds where the cores
-are there. {rounds} alternating rounds of {seconds} s. Median (lowest–highest)."""
+There are two cores, and the load needs one. So it is measured what stands between two workers, and nothing else: they
+share a core, and so do two separate servers of one worker, which have nothing in common; the load, two threads of wrk,
+is on the other. Twice the one against the other is what a second worker adds where the cores are there. “As it comes”
+is what it adds here: the load shares the cores with the workers, first one with one, then two with two; and the threads
+of a worker, which take turns, hand on to each other from core to core. {rounds} alternating rounds of {seconds} s.
+Median (lowest–highest)."""
 
 _Together = Sequence[tuple[Server, str, int]]
-"""Servers that are asked at the same time, each by so many threads of wrk, which have the server's cores."""
+"""Servers that are asked at the same time, each by a load on such cores with so many threads."""
 
 
 def measure(quick: bool) -> Section:
-    """What two workers answer against one, and against two servers that have nothing in common."""
+    """What two workers answer against two servers that have nothing in common, and against one."""
     require("wrk", "taskset")
     rounds, seconds = (1, 1) if quick else (5, 2)
     with tempfile.TemporaryDirectory() as name, news_line(Path(name)) as house, ExitStack() as stack:
-        url = house.config.database_url
-        one = stack.enter_context(contenders.feedsvc(settings(url), SERVER_CORE))
-        strangers = [stack.enter_context(contenders.feedsvc(settings(url), BOTH_CORES)) for _ in range(2)]
-        two = stack.enter_context(contenders.feedsvc(settings(url, WORKERS="2"), BOTH_CORES))
+
+        def server(cores: str, workers: int = 1) -> Server:
+            of = settings(house.config.database_url, WORKERS=str(workers))
+            return stack.enter_context(contenders.feedsvc(of, cores))
+
+        one = server(SERVER_CORE)
         arrangements: dict[str, _Together] = {
-            _ALONE: [(one, SERVER_CORE, 2)],
-            _APART: [(stranger, BOTH_CORES, 2) for stranger in strangers],
-            _TOGETHER: [(two, BOTH_CORES, 4)],
+            _ONE: [(one, LOAD_CORE, 2)],
+            _STRANGERS: [(server(SERVER_CORE), LOAD_CORE, 1) for _ in range(2)],
+            _TWO: [(server(SERVER_CORE, 2), LOAD_CORE, 2)],
+            _ONE_AS_IT_COMES: [(one, SERVER_CORE, 1)],
+            _TWO_AS_IT_COMES: [(server(BOTH_CORES, 2), BOTH_CORES, 2)],
         }
         rates = {case: _rates(arrangements, case, rounds, seconds) for case in (GZIP, NOT_MODIFIED)}
     rows, facts = [], {}
     for case, of in rates.items():
-        plain = of[_TOGETHER].median / of[_ALONE].median
-        there = 2 * of[_TOGETHER].median / of[_APART].median
-        facts |= {f"workers: {case.name} plain": plain, f"workers: {case.name}": there}
-        ratios = {_TOGETHER: [rounded_down(plain, 2), rounded_down(there, 2)]}
+        there = 2 * of[_TWO].median / of[_STRANGERS].median
+        plain = of[_TWO_AS_IT_COMES].median / of[_ONE_AS_IT_COMES].median
+        facts[f"workers: {case.name}"] = there
+        ratios = {
+            _TWO: [rounded_down(there, 2), "–"],
+            _TWO_AS_IT_COMES: ["–", rounded_down(plain, 2)],
+        }
         rows += [[f"{case.title}: {title}", f"{rate:,.0f}", *ratios.get(title, "––")] for title, rate in of.items()]
-    head = ("", "requests/s", "against one", "where the cores are there")
+    head = ("", "requests/s", "against one, where the cores are there", "against one, as it comes")
     method = _METHOD.format(rounds=rounds, seconds=seconds)
     return Section("\n\n".join([provenance("workers", "wrk"), method, table(head, rows)]), facts)
 

@@ -62,8 +62,6 @@ TARGETS = (
     Target("304 against Django `cache_page`, the better server", 100, _against("304", *DJANGOS), floor=True),
     Target("two workers against one, where the cores are there, 200 gzip", 1.8, _fact("workers: gzip"), floor=True),
     Target("two workers against one, where the cores are there, 304", 1.8, _fact("workers: 304"), floor=True),
-    Target("two workers against one, as it comes on two, 200 gzip", 1.8, _fact("workers: gzip plain"), floor=True),
-    Target("two workers against one, as it comes on two, 304", 1.8, _fact("workers: 304 plain"), floor=True),
     *(
         Target(
             f"cold render of 50 entries at 1,000,000 articles against feedgen alone, {form}",
