@@ -44,7 +44,7 @@ def _stock(environment: Mapping[str, str]) -> None:
         output(environment, "retract", f"odd {n}", "--reason", "It’s “not” ours\\n")
     read(environment, range(1, 40))
     # By the newsroom's door this would take a minute.
-    retired = [{"slug": f"{word}-retired-{n}", "article_id": 1 + n} for n in range(200) for word in _WORDS]
+    retired = [{"slug": f"{word}-retired-{n}", "article_id": 1 + n} for n in range(800) for word in _WORDS]
     with closing(Database(environment["FEEDSVC_DATABASE_URL"])) as database, database.write() as connection:
         connection.execute(insert(RetiredSlugRow), retired)
 
