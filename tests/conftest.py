@@ -202,6 +202,7 @@ def serve(shell_environment: dict[str, str], tmp_path: Path) -> Iterator[Callabl
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                process_group=0,
             )
         served = Served(process, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30), environment, log)
         servers.append(served)

@@ -34,9 +34,13 @@ def _require_free(host: str, port: int) -> None:
         raise AddressTaken(f"Nothing can listen on {host} port {port}: {reason.lower()}.") from None
 
 
-def _hear_signals() -> None:  # pragma: no cover - after a fork
+def _begin_worker() -> None:  # pragma: no cover - after a fork
+    # A worker inherits a handler from Granian's parent that hears nothing until the worker has loaded us: told to
+    # stop before that, it would go on until it is killed, and what it had counted would be lost.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    # Ctrl-C is for the parent, which tells us. Told twice within a moment, a worker goes on until it is killed.
+    os.setpgrp()
 
 
 @contextmanager
@@ -56,9 +60,7 @@ def listen(config: Config, announce: Callable[[], None]) -> None:  # pragma: no 
     Raises `AddressTaken` when the host and port cannot be listened on.
     """
     _require_free(config.host, config.port)
-    # A worker inherits a handler from Granian's parent that hears nothing until the worker has loaded us: told to
-    # stop before that, it would go on until it is killed, and what it had counted would be lost.
-    os.register_at_fork(after_in_child=_hear_signals)
+    os.register_at_fork(after_in_child=_begin_worker)
     for name in ("host", "port", "workers", "access_log"):
         os.environ[f"{PREFIX}{name.upper()}"] = str(getattr(config, name))
     server = Granian(

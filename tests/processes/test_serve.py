@@ -3,7 +3,9 @@
 import gzip
 import http.server
 import json
+import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 
 import pytest
-from clients import FEEDS, access_log, ask, ask_afresh, connect, in_threads, run_to_its_end
+from clients import FEEDS, access_log, ask, ask_afresh, connect, in_threads, run_to_its_end, workers
 from conftest import Served, eventually, free_port
 from lxml import etree
 from publisher import Publisher
@@ -114,6 +116,15 @@ def test_sigterm_lets_every_answer_finish_and_ends_with_status_0(
     assert status == 0, served.log.read_text()
     assert torn == [[]] * 8
     assert set(answers) == {200}
+
+
+def test_ctrl_c_in_a_terminal_is_for_the_parent_which_tells_its_workers(serve: Callable[..., Served]) -> None:
+    served = serve("--workers", "2")
+    group = os.getpgid(served.process.pid)
+    assert group == served.process.pid
+    assert group not in {os.getpgid(worker) for worker in workers(served)}
+    os.killpg(group, signal.SIGINT)
+    assert served.process.wait(30) == 0
 
 
 def test_a_request_that_is_being_answered_when_sigterm_comes_is_answered(
