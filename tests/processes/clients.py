@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,19 @@ def workers(served: Served) -> set[int]:
         # multiprocessing's resource tracker is a child too, and no worker.
         found |= {child for child in map(int, children.read_text().split()) if not _is_tracker(child)}
     return found
+
+
+def serving(served: Served) -> set[int]:
+    """Those workers that answer already. Granian drops a signal that comes to one before: it has to be killed."""
+    return {pid for pid in workers(served) if "tokio-rt-worker" in _threads(pid)}
+
+
+def _threads(pid: int) -> set[str]:
+    names = set()
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):  # it has ended
+            names.add((thread / "comm").read_text().strip())
+    return names
 
 
 def _is_tracker(pid: int) -> bool:

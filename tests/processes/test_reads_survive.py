@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from clients import ask_afresh, in_threads, reads_on_file, workers
+from clients import ask_afresh, in_threads, reads_on_file, serving, workers
 from conftest import Served, eventually
 from databases import run_sql
 
@@ -58,6 +58,7 @@ def test_sigterm_amid_readings_loses_none_that_was_answered(serve: Callable[...,
 
     def stop() -> int:
         assert under_way.wait(30)
+        eventually(lambda: len(serving(served)) == 4, 30)
         return served.stop()
 
     posted = in_threads(9, lambda thread: read(thread) if thread else stop())
