@@ -54,7 +54,7 @@ def run_sql(url: str, *statements: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as store, store:
             return [store.execute(statement).fetchall() for statement in statements][-1]
     with psycopg.connect(_plain(make_url(url))) as server:
-        cursors = [server.execute(statement) for statement in statements]  # type: ignore[call-overload]
+        cursors = [server.execute(statement) for statement in statements]  # type: ignore[call-overload] # wants a literal
         return cursors[-1].fetchall() if cursors[-1].description else []
 
 
@@ -186,7 +186,7 @@ def _found(url: str) -> None:
 
 def _administer(statement: str, url: URL | None = None) -> None:
     with psycopg.connect(_plain(url or postgres_server()), autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)  # type: ignore[call-overload] # wants a literal
 
 
 def _plain(url: URL) -> str:

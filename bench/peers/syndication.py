@@ -35,11 +35,11 @@ settings.configure(
 django.setup()
 
 from django.contrib.syndication.views import Feed  # noqa: E402 - after the settings, as all below
-from django.core.wsgi import get_wsgi_application  # noqa: E402
-from django.db import connection, models, transaction  # noqa: E402
-from django.urls import path  # noqa: E402
-from django.utils.feedgenerator import Enclosure, Rss201rev2Feed  # noqa: E402
-from django.views.decorators.cache import cache_page  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402 - as above
+from django.db import connection, models, transaction  # noqa: E402 - as above
+from django.urls import path  # noqa: E402 - as above
+from django.utils.feedgenerator import Enclosure, Rss201rev2Feed  # noqa: E402 - as above
+from django.views.decorators.cache import cache_page  # noqa: E402 - as above
 
 
 class Tag(models.Model):

@@ -152,12 +152,10 @@ class Catalogue:
 
     def _tags_by_number(self, connection: Connection, numbers: set[int]) -> dict[int, Tag]:
         tags = {}
-        wanted = sorted(numbers)
-        for start in range(0, len(wanted), readings.MOST_VARIABLES):
-            some = wanted[start : start + readings.MOST_VARIABLES]
+        for some in readings.portions(numbers):
             # Filled up, so that there are few different statements to prepare.
-            some += some[-1:] * (-len(some) % 50)
-            for number, label, slug in connection.execute(readings.TAGS, {"numbers": some}).all():
+            filled = some + some[-1:] * (-len(some) % 50)
+            for number, label, slug in connection.execute(readings.TAGS, {"numbers": filled}).all():
                 tags[number] = self._tag(label, slug)
         return tags
 

@@ -17,8 +17,8 @@ from feedsvc.text import one_line
 
 PREFIX = "FEEDSVC_"
 FILE_VARIABLE = "FEEDSVC_CONFIG"
-# libpq takes them in the query as well.
-_SECRETS = ("password", "passfile", "sslpassword")
+SECRETS = ("password", "passfile", "sslpassword")
+"""What is not to be shown of a database's address, since libpq takes it in the query as well."""
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -214,7 +214,7 @@ def _shown(name: str, value: object) -> object:
     if name not in ("database_url", "replica_url") or not value or not isinstance(value, str):
         return value
     try:
-        return make_url(value).difference_update_query(_SECRETS).render_as_string()
+        return make_url(value).difference_update_query(SECRETS).render_as_string()
     except ArgumentError:
         # Wherever the password stands in it, it must not stand in a log.
         return "…"

@@ -77,7 +77,7 @@ class Server:
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """Run one statement; its rows."""
         with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as connection:
-            cursor = connection.execute(statement)  # type: ignore[call-overload]
+            cursor = connection.execute(statement)  # type: ignore[call-overload] # wants a literal
             return cursor.fetchall() if cursor.description else []
 
     def end(self) -> None:

@@ -61,7 +61,7 @@ def restore(url: str, file: Path) -> None:
 
 def _administer(statement: str) -> None:
     with psycopg.connect(_libpq(postgres_server().render_as_string(hide_password=False)), autocommit=True) as server:
-        server.execute(statement)  # type: ignore[call-overload]
+        server.execute(statement)  # type: ignore[call-overload] # wants a literal
 
 
 def publish(served: Served, title: str) -> None:

@@ -14,7 +14,7 @@ from feedsvc.copydesk import SLUG_LENGTH, Article, Label
 from feedsvc.errors import Rejected
 from feedsvc.feed import Author, Media
 from feedsvc.slugs import slugify
-from feedsvc.store.readings import MOST_VARIABLES
+from feedsvc.store.readings import portions
 from feedsvc.store.schema import (
     NEWS_LINE,
     ArticleRow,
@@ -252,9 +252,7 @@ def _slugs_in_use(connection: Connection, slugs: set[str]) -> set[str]:
 
 def _channel_ids(connection: Connection, slugs: set[str]) -> dict[str, int]:
     known = {}
-    wanted = sorted(slugs)
-    for start in range(0, len(wanted), MOST_VARIABLES):
-        some = wanted[start : start + MOST_VARIABLES]
+    for some in portions(slugs):
         rows = connection.execute(select(ChannelRow.slug, ChannelRow.id).where(ChannelRow.slug.in_(some)))
         known.update({row.slug: row.id for row in rows})
     return known

@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
+from feedsvc.config import SECRETS
 from feedsvc.errors import ConfigError, DatabaseAway, DatabaseBusy
 from feedsvc.store import postgres, sqlite
 
@@ -63,7 +64,7 @@ class Database:
             return f"sqlite:///{Path(self.url.database or '').resolve()}"
         host, port = self.url.host, self.url.port or 5432
         there = URL.create("postgresql", host=host, port=port, database=self.url.database, query=self.url.query)
-        return str(there.difference_update_query(("user", "password", "passfile", "sslpassword")))
+        return str(there.difference_update_query(("user", *SECRETS)))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -1,6 +1,7 @@
 """What readers ask of the store, as statements that are built once: to build one takes longer than to run it."""
 
-from typing import Any
+from collections.abc import Collection, Iterator
+from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, literal, select, tuple_, union_all
 
@@ -14,8 +15,9 @@ from feedsvc.store.schema import (
     UtcDateTime,
 )
 
-MOST_VARIABLES = 10_000
-"""How many values one statement is given at most; SQLite allows 32,766."""
+# SQLite allows 32,766 in one statement.
+_MOST_VARIABLES = 10_000
+_Value = TypeVar("_Value", int, str)
 
 _article = ArticleRow.__table__.c
 _placement = PlacementRow.__table__.c
@@ -41,6 +43,13 @@ ENTRY = (
 """What an entry is made of, in this order."""
 
 _HEADLINE = (*ENTRY[:-1], literal("").label("body"))
+
+
+def portions(values: Collection[_Value]) -> Iterator[list[_Value]]:
+    """`values` in order, in lists that are short enough for one statement."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), _MOST_VARIABLES):
+        yield ordered[start : start + _MOST_VARIABLES]
 
 
 def _moment(name: str) -> BindParameter[object]:
