@@ -91,7 +91,7 @@ def _render_one(service: Service, tag: str, form: str, times: Times) -> bytes:
     selection = Selection(tag)
     service.cache.forget_everything()
     began = time.perf_counter()
-    kept = service.press.feed(selection, FORMATS[form], IDENTITY)
+    kept = service.press.feeds.feed(selection, FORMATS[form], IDENTITY)
     times.whole.append(time.perf_counter() - began)
     began = time.perf_counter()
     feed = _feed(service, selection)

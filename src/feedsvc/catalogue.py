@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from feedsvc.formats import FORMATS
 from feedsvc.slugs import slugify
 from feedsvc.store import readings
 from feedsvc.store.schema import NEWS_LINE, ArticleRow, ChannelRow
+from feedsvc.text import paragraphs
 from feedsvc.urls import Selection, Urls
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z_a-z~%\[\]]+")
@@ -71,18 +72,44 @@ class Catalogue:
 
     def feed(self, connection: Connection, selection: Selection, channel: Channel, updated: datetime) -> Feed:
         """The feed of a channel, with at least the configured items and hours, newest first."""
-        config = self._config
         authority = connection.execute(readings.AUTHORITY).scalar_one()
+        addresses = {name: self._urls.feed(selection, name) for name in FORMATS}
+        window = tuple(self._window(connection, channel.number, authority))
+        return self._feed(selection, channel, updated, authority, addresses, window)
+
+    def headline_feed(
+        self, connection: Connection, selection: Selection, channel: Channel, updated: datetime, limit: int
+    ) -> Feed:
+        """The newest `limit` entries of a channel as a feed for those who show headlines: for a body each has its
+        summary, and it has no attachments."""
+        authority = connection.execute(readings.AUTHORITY).scalar_one()
+        entries = [
+            replace(entry, body=paragraphs(entry.summary), attachments=())
+            for entry in self.headlines(connection, channel, limit)
+        ]
+        addresses = {"json": self._urls.headlines(selection, "json")}
+        return self._feed(selection, channel, updated, authority, addresses, tuple(entries))
+
+    def _feed(
+        self,
+        selection: Selection,
+        channel: Channel,
+        updated: datetime,
+        authority: str,
+        addresses: Mapping[str, str],
+        entries: tuple[Entry, ...],
+    ) -> Feed:
+        config = self._config
         return Feed(
             uri=f"tag:{authority}:channel/{channel.number}",
             title=channel_title(config, channel.tag),
             description=config.description,
             language=config.language,
             home=self._urls.page(selection),
-            addresses={name: self._urls.feed(selection, name) for name in FORMATS},
+            addresses=addresses,
             updated=updated,
             author=Author(config.author, self._urls.home()),
-            entries=tuple(self._window(connection, channel.number, authority)),
+            entries=entries,
             ttl=config.max_age,
             logo=config.logo,
             copyright=config.copyright,
@@ -114,6 +141,11 @@ class Catalogue:
         rows = connection.execute(select(ChannelRow).where(ChannelRow.id != NEWS_LINE, ChannelRow.articles > 0)).all()
         tags = [(self._tag(row.label, row.slug), row.articles) for row in rows]
         return sorted(tags, key=lambda pair: pair[0].slug)
+
+    def most_used_tags(self, connection: Connection, limit: int) -> list[Tag]:
+        """The tags that have the most published articles, at most `limit`, those with more of them first."""
+        used = sorted(self.tags(connection), key=lambda pair: pair[1], reverse=True)
+        return [tag for tag, _ in used[:limit]]
 
     def reads(self, connection: Connection, article: int) -> tuple[int, datetime | None]:
         """How often an article was read, and when that was last counted (UTC)."""

@@ -1,5 +1,6 @@
 """The settings: read once, frozen, each with its documentation beside it."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ PREFIX = "FEEDSVC_"
 FILE_VARIABLE = "FEEDSVC_CONFIG"
 SECRETS = ("password", "passfile", "sslpassword")
 """What is not to be shown of a database's address, since libpq takes it in the query as well."""
+# CSP 3, section 2.3.1, without the paths that frame-ancestors does not know.
+_ANCESTOR = re.compile(r"'self'|(https?://)?(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:(\d{1,5}|\*))?", re.ASCII)
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -55,6 +58,13 @@ def _image_address(value: str) -> str:
     if uri is None:
         raise ValueError("is not an absolute http(s) address such as https://news.example/logo.png")
     return uri
+
+
+def _ancestors(value: str) -> str:
+    sources = value.split()
+    if sources in (["*"], ["'none'"]) or (sources and all(map(_ANCESTOR.fullmatch, sources))):
+        return " ".join(sources)
+    raise ValueError("is neither * nor 'none' nor a list of origins such as https://partner.example https://*.example")
 
 
 def _fronts(value: str) -> str:
@@ -118,6 +128,10 @@ class Config(BaseModel):
         ge=10_000,
         description="A feed document is cut to its newest entries above this size, in bytes; an entry that would "
         "take a quarter of it has its summary for a body.",
+    )
+    frame_ancestors: Annotated[str, AfterValidator(_ancestors)] = Field(
+        "*",
+        description="Who may frame embeds, as `frame-ancestors` of CSP has it: `*`, `'none'`, or their origins.",
     )
     page_size: int = Field(30, ge=1, le=500, description="How many headlines stand on one page.")
     max_age: int = Field(300, ge=0, description="How long caches may keep a feed or page without asking, in seconds.")

@@ -39,6 +39,11 @@ def locale_for(tag: str) -> Locale:
     return Locale("en", "GB")
 
 
+def name_of(tag: str) -> str:
+    """What language `tag` calls itself: `Deutsch`; the tag where CLDR does not know it."""
+    return locale_for(tag).get_language_name() or tag
+
+
 def direction(tag: str) -> str:
     """`rtl` for a language written from right to left (Arabic, Hebrew, Persian …), else `ltr`."""
     return "rtl" if locale_for(tag).text_direction == "rtl" else "ltr"

@@ -12,8 +12,8 @@ from feedsvc.formats import left_out
 from feedsvc.lookout import Lookout
 from feedsvc.metrics import Metrics
 from feedsvc.newsroom import Newsroom
-from feedsvc.pages import Pages
-from feedsvc.press import Press
+from feedsvc.pages.templates import Templates
+from feedsvc.press.press import Press
 from feedsvc.purge.purging import Purging
 from feedsvc.reads import ReadCounter
 from feedsvc.snapshots import PATIENCE_SECONDS, Snapshots
@@ -39,10 +39,10 @@ class Service:
         self.cache = RepresentationCache(config.cache_bytes, self.metrics.filled)
         self.traffic = Traffic()
         self.urls = Urls(config.base_url)
-        self.pages = Pages(config)
+        self.templates = Templates(config)
         replica = Database(config.replica_url, *reached, PATIENCE_SECONDS) if config.replica_url else None
         self.snapshots = Snapshots(self.database, replica, lambda: self.follower.followed)
-        self.press = Press(self.database, self.snapshots, config, self.cache, self.pages)
+        self.press = Press(self.database, self.snapshots, config, self.cache, self.templates)
         self._instrument()
         self.start()
         # Threads do not survive a fork, and a server may load us before it forks its workers.

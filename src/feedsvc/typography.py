@@ -1,7 +1,7 @@
 """How pages write things: phrases, dates, numbers and lists as a reader of the page's language expects them. UTC."""
 
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -31,6 +31,11 @@ class Phrases:
 
     def __init__(self, templates: Path) -> None:
         self._tables: dict[str, dict[str, str]] = tomllib.loads((templates / "phrases.toml").read_text("utf-8"))
+
+    @property
+    def languages(self) -> Collection[str]:
+        """The languages that there are phrases in."""
+        return self._tables.keys()
 
     def phrase(self, language: str, key: str, /, **values: object) -> Markup:
         """The phrase `key` in `language` (BCP 47), else in its primary language, else in English.

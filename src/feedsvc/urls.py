@@ -1,9 +1,14 @@
 """Every public address of the site, made from the configured base URL and nothing else."""
 
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
+
+from feedsvc.looks import PARAMETERS, PLAIN, Look
 
 NEWS_LINE = "news-line"
+
+NAMING_KEYS = ("before", "url", "tag", *PARAMETERS)
+"""The query keys that say which document is meant; whatever else a query says changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,42 @@ class Urls:
     def feed(self, selection: Selection, format_name: str) -> str:
         return f"{self.base}/feeds/{selection.path}.{format_name}"
 
+    def headlines(self, selection: Selection, extension: str, look: Look = PLAIN) -> str:
+        """The newest headlines of a selection, for other people's pages."""
+        return _with_query(f"{self.base}/headlines/{selection.path}.{extension}", look.query)
+
+    def frame(self, selection: Selection, look: Look) -> str:
+        """The newest headlines of a selection as a page to be framed."""
+        return _with_query(f"{self.base}/embed/{selection.path}", look.query)
+
+    def card(self, slug: str, look: Look) -> str:
+        """One article as a page to be framed."""
+        return _with_query(f"{self.base}/embed/articles/{quote(slug, safe='')}", look.query)
+
+    def embed(self, selection: Selection, look: Look = PLAIN) -> str:
+        """The page on which an embed is put together."""
+        tag = "" if selection.tag is None else f"tag={quote(selection.tag, safe='')}"
+        return _with_query(f"{self.base}/embed", "&".join(filter(None, (look.query, tag))))
+
+    def oembed(self, page: str, form: str, *bounds: tuple[str, int]) -> str:
+        """What oEmbed says of a page of ours, in a format, within bounds (pixels, by name)."""
+        query = urlencode([("url", page), ("format", form), *bounds])
+        return f"{self.base}/oembed?{query}"
+
+    def subscribe(self, selection: Selection) -> str:
+        """How to subscribe to a selection, for people."""
+        return f"{self.base}/subscribe/{selection.path}"
+
+    def within(self, address: str) -> str | None:
+        """The decoded path of a page below `base` that `address` names, by http or https; None when it names none."""
+        try:
+            own, asked = urlsplit(self.base), urlsplit(address)
+        except ValueError:
+            return None
+        if asked.scheme.lower() not in ("http", "https") or asked.netloc.lower() != own.netloc.lower():
+            return None
+        return unquote(asked.path.removeprefix(own.path)) if asked.path.startswith(own.path) else None
+
     def article(self, slug: str) -> str:
         return f"{self.base}/articles/{quote(slug, safe='')}"
 
@@ -58,7 +99,15 @@ class Urls:
     def asset(self, name: str) -> str:
         return f"{self.base}/assets/{name}"
 
+    def file(self, name: str) -> str:
+        """Where a file stands that programs look for at the root of a site."""
+        return f"{self.base}/{name}"
+
     def asset_path(self, name: str) -> str:
         """The asset's address without scheme and host: a page that is visited under another host name is still
         allowed its own stylesheet by its Content-Security-Policy."""
         return urlsplit(self.asset(name)).path
+
+
+def _with_query(address: str, query: str) -> str:
+    return f"{address}?{query}" if query else address

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from feedsvc.feed import Entry
 from feedsvc.languages import canonical_language, direction, locale_for
-from feedsvc.pages import templates_folder
+from feedsvc.pages.templates import templates_folder
 from feedsvc.typography import (
     FILTERS,
     Phrases,

@@ -247,7 +247,7 @@ def test_what_is_used_stays_when_room_is_made(make_site: Any, monkeypatch: pytes
 
 
 def test_a_document_that_has_outlived_its_lifetime_is_not_at_hand(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feedsvc.press.READS_SHOWN_SECONDS", 0.05)
+    monkeypatch.setattr("feedsvc.press.pages.READS_SHOWN_SECONDS", 0.05)
     site.publish(title="Rain")
     site.get("/articles/rain")
     renders = site.service.cache.renders

@@ -58,7 +58,7 @@ def test_the_etag_does_not_depend_on_the_hash_seed_or_the_time_zone(
         "from feedsvc.service import Service\nfrom feedsvc.urls import Selection\n"
         "service = Service(Config.load(os.environ))\n"
         "for name in FORMATS:\n"
-        "    kept = service.press.feed(Selection('khankendi'), FORMATS[name], 'identity')\n"
+        "    kept = service.press.feeds.feed(Selection('khankendi'), FORMATS[name], 'identity')\n"
         "    print(dict(kept.headers)['ETag'])\n"
         "service.stop()\n"
     )

@@ -9,7 +9,7 @@ from werkzeug.datastructures import Headers
 from feedsvc.conditional import is_current
 from feedsvc.headers import CORS, PAGE_SAFETY, SAFETY
 from feedsvc.negotiation import choose_encoding
-from feedsvc.pages import HTML
+from feedsvc.pages.templates import HTML
 from feedsvc.representation import NOT_MODIFIED, Representation
 
 

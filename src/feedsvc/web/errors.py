@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from feedsvc import logs
 from feedsvc.errors import DatabaseAway, Gone, Moved, NotFound
-from feedsvc.pages import Pages
+from feedsvc.pages.site import Pages
 from feedsvc.web.answers import error_page, moved
 
 log = logging.getLogger(__name__)

@@ -11,13 +11,14 @@ from feedsvc.conditional import is_current
 from feedsvc.negotiation import choose_encoding
 from feedsvc.representation import NOT_MODIFIED
 from feedsvc.service import Service
+from feedsvc.urls import NAMING_KEYS
 from feedsvc.web.access_log import log_answer, name_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# The one query key that any document has. In whatever else a query holds it may hide only behind an escape.
-_BEFORE = re.compile(r"before=\d{1,18}", re.ASCII)
+# What of a query may say which document is meant, by itself or behind an escape.
+_NAMING = re.compile("|".join((*NAMING_KEYS, "%")))
 
 # How many requests are remembered by how they are answered, and how many characters one of them may take.
 _REMEMBERED = 4_096
@@ -103,9 +104,10 @@ class FastPath:
 
     def _decide(self, asked: _Request) -> _Known | None:
         """How a request is answered out of what is held, and None when it is not."""
-        query = _named(asked.query)
-        if query is None:
-            return None
+        query = asked.query
+        if query and not _NAMING.search(query):
+            query = ""
+        # Only canonical addresses are kept: another spelling is not found, and is for the application.
         held = self._find((asked.path, query), choose_encoding(asked.accept_encoding or ""))
         kept = held and held.kept
         if not held or not kept:
@@ -119,11 +121,3 @@ class FastPath:
                 self._known.clear()
             self._known[asked] = known
         return known
-
-
-def _named(query: str) -> str | None:
-    """What a query says of which document is meant: nothing (``), or after which article it begins; None for what
-    is better read by the application."""
-    if not query or _BEFORE.fullmatch(query):
-        return query
-    return None if "before" in query or "%" in query else ""

@@ -9,12 +9,13 @@ from feedsvc.service import Service
 from feedsvc.slugs import slugify
 from feedsvc.urls import Selection
 from feedsvc.web.answers import answer
+from feedsvc.web.selections import read_selection
 
 
 def pages(service: Service) -> Blueprint:
-    """`/`, `/tags`, `/tags/<tag>`, `/articles/<slug>` with its reads, and `/assets/<name>`."""
+    """`/`, `/tags`, `/tags/<tag>`, `/subscribe/<selection>`, `/articles/<slug>` with its reads, `/assets/<name>`."""
     blueprint = Blueprint("pages", __name__)
-    press = service.press
+    press = service.press.pages
 
     @blueprint.get("/")
     def home() -> Response:
@@ -29,8 +30,15 @@ def pages(service: Service) -> Blueprint:
     def tag(tag: str) -> Response:
         selection, before = Selection(slugify(tag) or tag), _before()
         if tag != selection.tag:
-            press.require(selection, lambda found: service.urls.page(found, before))
+            service.press.require(selection, lambda found: service.urls.page(found, before))
         return answer(request, lambda encoding: press.line(selection, before, encoding))
+
+    @blueprint.get("/subscribe/<path:name>")
+    def subscribe(name: str) -> Response:
+        selection = read_selection(name)
+        if name != selection.name:
+            service.press.require(selection, service.urls.subscribe)
+        return answer(request, lambda encoding: press.subscribe(selection, encoding))
 
     @blueprint.get("/articles/<slug>")
     def article(slug: str) -> Response:
@@ -49,6 +57,10 @@ def pages(service: Service) -> Blueprint:
     @blueprint.get("/assets/<name>")
     def asset(name: str) -> Response:
         return answer(request, lambda encoding: press.asset(name, encoding))
+
+    @blueprint.get("/embed.js", endpoint="file")
+    def file() -> Response:
+        return answer(request, lambda encoding: press.file(request.path[1:], encoding))
 
     return blueprint
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _SLASHES = re.compile("/{2,}")
 _TIDIED = "feedsvc.tidied"
-_FOLDERS = ("feeds", "tags", "articles", "assets")
+_FOLDERS = ("feeds", "headlines", "tags", "articles", "subscribe", "embed", "oembed", "assets")
+# What other sites' scripts may ask for.
+_SHARED = ("/feeds/", "/headlines/", "/oembed")
 _PREFLIGHT = (
     *CORS,
     ("Access-Control-Allow-Methods", "GET, HEAD"),
@@ -46,7 +48,7 @@ def watch_requests(app: Flask, service: Service) -> None:
     def end(response: Response) -> Response:
         if _TIDIED in request.environ and response.status_code in (200, 304, 410):
             response = moved(config.base_url + request.environ[_TIDIED])
-        if request.method == "OPTIONS" and request.path.startswith("/feeds/"):
+        if request.method == "OPTIONS" and request.path.startswith(_SHARED):
             response.headers.update(_PREFLIGHT)
         for name, value in SAFETY:
             response.headers.setdefault(name, value)

@@ -1,0 +1,113 @@
+"""What oEmbed 1.0 says of a page of ours (oembed.com): a frame to show in its place, or, where there is no room for
+one, a link."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lxml.etree import Element, SubElement, tostring
+from markupsafe import Markup
+
+from feedsvc.config import Config
+from feedsvc.feed import Entry
+from feedsvc.looks import CARD_HEIGHT, PLAIN, WIDTH, Look
+from feedsvc.urls import Selection, Urls
+
+_NARROWEST = 220
+_LOWEST = 120
+# What a frame of ours does: its script tells how tall it is, and its links open beside the page around it.
+_FRAME = Markup(
+    '<iframe src="{src}" width="{width}" height="{height}" title="{title}" loading="lazy" style="border:0" '
+    'sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox"></iframe>'
+)
+
+Word = Mapping[str, Any]
+"""An answer by its parameters, as section 2.3.4 of the specification has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The room there is, in CSS pixels: `maxwidth` and `maxheight`; 0 where there is no bound."""
+
+    width: int = 0
+    height: int = 0
+
+    @property
+    def asked(self) -> tuple[tuple[str, int], ...]:
+        """The bounds that are any, as parameters of an address."""
+        return tuple((name, value) for name, value in (("maxwidth", self.width), ("maxheight", self.height)) if value)
+
+
+def read_bounds(asked: Mapping[str, str]) -> Bounds:
+    """The bounds that the parameters of an address ask for; more room than anything of ours takes is no bound."""
+    return Bounds(_bound(asked.get("maxwidth", ""), WIDTH), _bound(asked.get("maxheight", ""), PLAIN.height))
+
+
+def of_article(entry: Entry, config: Config, bounds: Bounds) -> Word:
+    """What is said of an article."""
+    authors = {"author_name": ", ".join(author.name for author in entry.authors)} if entry.authors else {}
+    height = min(CARD_HEIGHT, bounds.height or CARD_HEIGHT)
+    address = Urls(config.base_url).card(entry.slug, PLAIN)
+    return _word(config, entry.title, authors, _framed(address, entry.title, bounds, height))
+
+
+def of_selection(selection: Selection, title: str, config: Config, bounds: Bounds) -> Word:
+    """What is said of the page of a selection that is called `title`: as many headlines as there is room for."""
+    fitting = [Look(count) for count in range(1, PLAIN.count + 1) if Look(count).height <= (bounds.height or 10_000)]
+    look = fitting[-1] if fitting else PLAIN
+    height = look.height if fitting else 0
+    return _word(config, title, {}, _framed(Urls(config.base_url).frame(selection, look), title, bounds, height))
+
+
+def write_json(word: Word) -> bytes:
+    """The answer as JSON."""
+    return json.dumps(word, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def write_xml(word: Word) -> bytes:
+    """The answer as XML (section 2.3.4.3)."""
+    root = Element("oembed")
+    for name, value in word.items():
+        SubElement(root, name).text = str(value)
+    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True, standalone=True)
+    return document
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of the answer: its media type, and how it is written."""
+
+    content_type: str
+    write: Callable[[Word], bytes]
+
+
+FORMS: Mapping[str, Form] = {
+    "json": Form("application/json; charset=utf-8", write_json),
+    "xml": Form("text/xml; charset=utf-8", write_xml),
+}
+
+
+def _bound(value: str, most: int) -> int:
+    number = int(value[:9]) if value.isascii() and value.isdigit() else 0
+    return number if 0 < number < most else 0
+
+
+def _framed(address: str, title: str, bounds: Bounds, height: int) -> dict[str, Any]:
+    width = bounds.width or WIDTH
+    if width < _NARROWEST or height < _LOWEST:
+        return {"type": "link"}
+    html = _FRAME.format(src=address, width=width, height=height, title=title)
+    return {"type": "rich", "html": str(html), "width": width, "height": height}
+
+
+def _word(config: Config, title: str, own: Mapping[str, Any], shown: Mapping[str, Any]) -> Word:
+    return {
+        "version": "1.0",
+        **shown,
+        "title": title,
+        **own,
+        "provider_name": config.title,
+        "provider_url": Urls(config.base_url).home(),
+        "cache_age": config.max_age,
+    }

@@ -1,0 +1,118 @@
+"""What others show of us: headlines as JSON Feed, fragment and frame, an article as a card."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from feedsvc import journal
+from feedsvc.catalogue import Channel, Withdrawn
+from feedsvc.feed import Entry
+from feedsvc.formats import FORMATS, render
+from feedsvc.journal import SITE_KEY, article_key, channel_key
+from feedsvc.looks import MOST_HEADLINES, Look
+from feedsvc.pages.embeds import EmbedPages
+from feedsvc.pages.templates import HTML
+from feedsvc.press.printing import Printing, listing
+from feedsvc.representation import Document, Representation
+from feedsvc.store.schema import NEWS_LINE
+from feedsvc.urls import Selection
+
+_SUGGESTED = 500
+
+
+class EmbedPress:
+    """Every embed, by what it shows; safe to use from many threads."""
+
+    def __init__(self, printing: Printing, pages: EmbedPages) -> None:
+        self._printing = printing
+        self._pages = pages
+
+    def headlines(self, selection: Selection, encoding: str) -> Representation:
+        """The newest headlines of a selection as a JSON Feed 1.1, without bodies. Raises `NotFound`."""
+        printing = self._printing
+        address = printing.urls.headlines(selection, "json")
+
+        def make() -> Document:
+            with printing.snapshot() as connection:
+                channel = printing.catalogue.channel(connection, selection)
+                freshness = journal.freshness(connection, channel.number)
+                at = freshness.changed_at
+                feed = printing.catalogue.headline_feed(connection, selection, channel, at, MOST_HEADLINES)
+            keys = listing(channel)
+            headers = printing.headers.feed(keys, address, feed.links)
+            form = FORMATS["json"]
+            return Document(render(form, feed), form.content_type, keys, freshness, headers, route="headlines")
+
+        return printing.representation(address, encoding, make)
+
+    def fragment(self, selection: Selection, look: Look, encoding: str) -> Representation:
+        """The newest headlines of a selection as an HTML list. Raises `NotFound` for an unknown tag."""
+        printing = self._printing
+
+        def make(channel: Channel, entries: list[Entry], freshness: journal.Freshness) -> Document:
+            keys = listing(channel)
+            body = self._pages.fragment(entries).encode()
+            return Document(body, HTML, keys, freshness, printing.headers.shared(keys), route="headlines")
+
+        return self._listed(printing.urls.headlines(selection, "html", look), selection, look.count, make, encoding)
+
+    def frame(self, selection: Selection, look: Look, encoding: str) -> Representation:
+        """The newest headlines of a selection as a page to be framed. Raises `NotFound` for an unknown tag."""
+        printing = self._printing
+
+        def make(channel: Channel, entries: list[Entry], freshness: journal.Freshness) -> Document:
+            return self._framed(self._pages.frame(selection, channel, entries, look), listing(channel), freshness)
+
+        return self._listed(printing.urls.frame(selection, look), selection, look.count, make, encoding)
+
+    def card(self, slug: str, look: Look, encoding: str) -> Representation:
+        """An article as a page to be framed, with status 410 when it was retracted. Raises `Moved` and `NotFound`."""
+        printing = self._printing
+
+        def make() -> Document:
+            with printing.snapshot() as connection:
+                found = printing.catalogue.article(connection, slug)
+                freshness = journal.article_freshness(connection, found.number, None)
+            keys = frozenset({SITE_KEY, article_key(found.number)})
+            if isinstance(found, Withdrawn):
+                return replace(self._framed(self._pages.withdrawn(look), keys, freshness), status=410)
+            return self._framed(self._pages.card(found, look), keys, freshness)
+
+        return printing.representation(printing.urls.card(slug, look), encoding, make)
+
+    def workbench(self, selection: Selection, look: Look, encoding: str) -> Representation:
+        """The page on which an embed is put together. Raises `NotFound` for an unknown tag."""
+        printing = self._printing
+
+        def make() -> Document:
+            with printing.snapshot() as connection:
+                channel = printing.catalogue.channel(connection, selection)
+                tags = printing.catalogue.most_used_tags(connection, _SUGGESTED)
+                freshness = journal.freshness(connection, NEWS_LINE)
+            body = self._pages.workbench(selection, channel, tags, look)
+            keys = frozenset({SITE_KEY, channel_key(NEWS_LINE), channel_key(channel.number)})
+            headers = printing.headers.workbench(keys)
+            return Document(body.encode(), HTML, keys, freshness, headers, route="workbench")
+
+        return printing.representation(printing.urls.embed(selection, look), encoding, make)
+
+    def _listed(
+        self,
+        address: str,
+        selection: Selection,
+        limit: int,
+        make: Callable[[Channel, list[Entry], journal.Freshness], Document],
+        encoding: str,
+    ) -> Representation:
+        printing = self._printing
+
+        def read() -> Document:
+            with printing.snapshot() as connection:
+                channel = printing.catalogue.channel(connection, selection)
+                entries = printing.catalogue.headlines(connection, channel, limit)
+                freshness = journal.freshness(connection, channel.number)
+            return make(channel, entries, freshness)
+
+        return printing.representation(address, encoding, read)
+
+    def _framed(self, body: str, keys: frozenset[str], freshness: journal.Freshness) -> Document:
+        return Document(body.encode(), HTML, keys, freshness, self._printing.headers.frame(keys), route="frame")

@@ -1,0 +1,66 @@
+"""What oEmbed is told of our pages."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from feedsvc import journal, oembed
+from feedsvc.catalogue import Withdrawn, channel_title
+from feedsvc.errors import Moved, NotFound
+from feedsvc.journal import SITE_KEY, article_key
+from feedsvc.oembed import Bounds, Form, Word
+from feedsvc.press.printing import Printing, listing
+from feedsvc.representation import Document, Representation
+from feedsvc.urls import Selection
+
+_Found = tuple[Word, frozenset[str], journal.Freshness]
+
+
+class OEmbedPress:
+    """Every answer to oEmbed, by the page it is about; safe to use from many threads."""
+
+    def __init__(self, printing: Printing) -> None:
+        self._printing = printing
+
+    def article(self, slug: str, form: str, bounds: Bounds, encoding: str) -> Representation:
+        """What is said of an article. Raises `NotFound`, and `Moved` to what is said of its new address."""
+        printing = self._printing
+
+        def find(connection: Connection) -> _Found:
+            try:
+                found = printing.catalogue.article(connection, slug)
+            except Moved as moved:
+                raise Moved(printing.urls.oembed(moved.location, form, *bounds.asked)) from None
+            if isinstance(found, Withdrawn):
+                raise NotFound("The article has been withdrawn.")
+            keys = frozenset({SITE_KEY, article_key(found.number)})
+            word = oembed.of_article(found, printing.config, bounds)
+            return word, keys, journal.article_freshness(connection, found.number, None)
+
+        return self._answer(printing.urls.article(slug), form, bounds, find, encoding)
+
+    def selection(self, selection: Selection, form: str, bounds: Bounds, encoding: str) -> Representation:
+        """What is said of the page of a selection. Raises `NotFound` for an unknown tag."""
+        printing = self._printing
+
+        def find(connection: Connection) -> _Found:
+            channel = printing.catalogue.channel(connection, selection)
+            title = channel_title(printing.config, channel.tag)
+            word = oembed.of_selection(selection, title, printing.config, bounds)
+            return word, listing(channel), journal.freshness(connection, channel.number)
+
+        return self._answer(printing.urls.page(selection), form, bounds, find, encoding)
+
+    def _answer(
+        self, page: str, name: str, bounds: Bounds, find: Callable[[Connection], _Found], encoding: str
+    ) -> Representation:
+        printing = self._printing
+        form: Form = oembed.FORMS[name]
+
+        def make() -> Document:
+            with printing.snapshot() as connection:
+                word, keys, freshness = find(connection)
+            headers = printing.headers.shared(keys)
+            return Document(form.write(word), form.content_type, keys, freshness, headers, route="oembed")
+
+        return printing.representation(printing.urls.oembed(page, name, *bounds.asked), encoding, make)

@@ -1,0 +1,112 @@
+"""The site's pages, and the files they are shown with."""
+
+from dataclasses import replace
+
+from feedsvc import journal
+from feedsvc.catalogue import Withdrawn
+from feedsvc.errors import Gone
+from feedsvc.journal import SITE_KEY, UNTOUCHED, article_key, channel_key
+from feedsvc.pages.assets import Assets
+from feedsvc.pages.site import Pages
+from feedsvc.press.printing import Printing, listing
+from feedsvc.representation import Document, Representation
+from feedsvc.store.schema import NEWS_LINE
+from feedsvc.urls import Selection
+
+_OTHER_FEEDS = 20
+
+READS_SHOWN_SECONDS = 60.0
+"""How old the number of reads on an article's page may be before its script brings the newest."""
+
+
+class PagePress:
+    """Every page of the site, by what it shows; safe to use from many threads."""
+
+    def __init__(self, printing: Printing, pages: Pages, assets: Assets) -> None:
+        self._printing = printing
+        self._pages = pages
+        self._assets = assets
+
+    def line(self, selection: Selection, before: int | None, encoding: str) -> Representation:
+        """One page of headlines. Raises `NotFound` for an unknown tag or a page that never was."""
+        printing = self._printing
+
+        def make() -> Document:
+            with printing.snapshot() as connection:
+                channel = printing.catalogue.channel(connection, selection)
+                entries = printing.catalogue.headlines(connection, channel, printing.config.page_size + 1, before)
+                freshness = journal.freshness(connection, channel.number)
+            body = self._pages.line(selection, channel, entries, before)
+            return printing.page(body, listing(channel), freshness, "home" if selection.tag is None else "tag")
+
+        return printing.representation(printing.urls.page(selection, before), encoding, make)
+
+    def tags(self, encoding: str) -> Representation:
+        """The page of all tags."""
+        printing = self._printing
+
+        def make() -> Document:
+            with printing.snapshot() as connection:
+                tags = printing.catalogue.tags(connection)
+                freshness = journal.freshness(connection, NEWS_LINE)
+            keys = frozenset({SITE_KEY, channel_key(NEWS_LINE)})
+            return printing.page(self._pages.tags(tags), keys, freshness, "tags")
+
+        return printing.representation(printing.urls.tags(), encoding, make)
+
+    def subscribe(self, selection: Selection, encoding: str) -> Representation:
+        """How to subscribe to a selection, for people. Raises `NotFound` for an unknown tag."""
+        printing = self._printing
+
+        def make() -> Document:
+            with printing.snapshot() as connection:
+                channel = printing.catalogue.channel(connection, selection)
+                others = printing.catalogue.most_used_tags(connection, _OTHER_FEEDS)
+                freshness = journal.freshness(connection, NEWS_LINE)
+            keys = frozenset({SITE_KEY, channel_key(NEWS_LINE), channel_key(channel.number)})
+            return printing.page(self._pages.subscribe(selection, channel, others), keys, freshness, "subscribe")
+
+        return printing.representation(printing.urls.subscribe(selection), encoding, make)
+
+    def article(self, slug: str, encoding: str) -> Representation:
+        """The page of an article, with status 410 when it was retracted. Raises `Moved` and `NotFound`.
+
+        It shows the number of reads as it was at most a minute ago, so that reading it renders nothing.
+        """
+        printing = self._printing
+
+        def make() -> Document:
+            with printing.snapshot() as connection:
+                found = printing.catalogue.article(connection, slug)
+                reads, counted_at = printing.catalogue.reads(connection, found.number)
+                freshness = journal.article_freshness(connection, found.number, counted_at)
+            keys = frozenset({SITE_KEY, article_key(found.number)})
+            if isinstance(found, Withdrawn):
+                gone = printing.page(self._pages.gone(found.retracted_at), keys, freshness, "article")
+                return replace(gone, status=410)
+            page = printing.page(self._pages.article(found, reads), keys, freshness, "article")
+            return replace(page, lifetime=READS_SHOWN_SECONDS)
+
+        return printing.representation(printing.urls.article(slug), encoding, make)
+
+    def number(self, slug: str) -> int:
+        """The number of the published article at an address. Raises `Moved`, `NotFound` and `Gone`."""
+        with self._printing.newest() as connection:
+            found = self._printing.catalogue.article(connection, slug)
+        if isinstance(found, Withdrawn):
+            raise Gone("The article has been withdrawn.")
+        return found.number
+
+    def asset(self, name: str, encoding: str) -> Representation:
+        """A stylesheet, script or picture by its fingerprinted or plain name. Raises `NotFound`."""
+        return self._file(name, self._printing.urls.asset(name), encoding)
+
+    def file(self, name: str, encoding: str) -> Representation:
+        """The same by its plain name, at the root of the site, where programs look for it. Raises `NotFound`."""
+        return self._file(name, self._printing.urls.file(name), encoding)
+
+    def _file(self, name: str, address: str, encoding: str) -> Representation:
+        asset = self._assets[name]
+        headers = self._printing.headers.asset(immutable=name == asset.fingerprinted)
+        document = Document(asset.body, asset.content_type, frozenset(), UNTOUCHED, headers, route="asset")
+        return self._printing.representation(address, encoding, lambda: document)
