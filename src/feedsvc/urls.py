@@ -87,7 +87,9 @@ class Urls:
             return None
         if asked.scheme.lower() not in ("http", "https") or asked.netloc.lower() != own.netloc.lower():
             return None
-        return unquote(asked.path.removeprefix(own.path)) if asked.path.startswith(own.path) else None
+        if asked.path != own.path and not asked.path.startswith(f"{own.path}/"):
+            return None
+        return unquote(asked.path.removeprefix(own.path))
 
     def article(self, slug: str) -> str:
         return f"{self.base}/articles/{quote(slug, safe='')}"

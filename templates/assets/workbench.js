@@ -19,8 +19,14 @@ const update = async () => {
   }
 };
 
-form.addEventListener("change", update);
+// At each keystroke, and not when the field is left: whoever copies next is to copy what was chosen.
+let pause;
+form.addEventListener("input", () => {
+  clearTimeout(pause);
+  pause = setTimeout(update, 200);
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
+  clearTimeout(pause);
   update().then(() => form.reportValidity());
 });

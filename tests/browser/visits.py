@@ -44,9 +44,19 @@ PAGES = {
     "tags": "/tags",
     "article": "/articles/bridge",
     "article from right to left": "/articles/jisr",
+    "subscribe": "/subscribe/tags/karabakh",
+    "workbench": "/embed?tag=karabakh",
     "not found": "/articles/nowhere",
     "withdrawn": "/articles/withdrawn",
 }
+FRAMES = {
+    "headlines": "/embed/news-line",
+    "headlines in arabic": "/embed/tags/karabakh?lang=ar",
+    "headlines in the dark": "/embed/news-line?theme=dark",
+    "card": "/embed/articles/bridge",
+    "withdrawn card": "/embed/articles/withdrawn",
+}
+"""What others show on their pages."""
 
 
 @dataclass

@@ -1,0 +1,70 @@
+"""Ten thousand requests for embeds that nobody in his right mind would send."""
+
+import random
+import re
+from collections import Counter
+
+import httpx
+import pytest
+from conftest import Site
+
+from feedsvc.looks import MOST_HEADLINES, THEMES
+
+REQUESTS = 10_000
+PATHS = [
+    *("/embed", "/embed/news-line", "/embed/tags/khankendi", "/embed/articles/rain", "/embed/tags/none", "/embed/"),
+    *("/headlines/news-line.html", "/headlines/tags/khankendi.json", "/oembed", "/subscribe/news-line", "/embed.js"),
+]
+KEYS = [
+    "count",
+    "theme",
+    "lang",
+    "tag",
+    "url",
+    "format",
+    "maxwidth",
+    "maxheight",
+    "before",
+    "x",
+    "",
+    "COUNT",
+    "co%75nt",
+]
+MARK = "zq<img/src=x onerror=alert(1)>\"'`-->"
+VALUES = [
+    *("", "0", "1", "5", "007", "20", "21", "-1", "1e9", "9" * 400, "٣", "１", "NaN", "3.5", "0x10", " 4", "4\n", "\0"),
+    *("dark", "DARK", "light", "auto", "pink", "az", "en", "AZ-latn", "ar", "x" * 9_000, "\ud7ff\ufffe", "%", "%zz"),
+    *(MARK, f"khankendi{MARK}", f"/articles/{MARK}", "../../etc/passwd", "json", "xml", "yaml", "javascript:alert(1)"),
+]
+
+
+@pytest.fixture
+def published(site: Site) -> Site:
+    for number in range(MOST_HEADLINES + 1):
+        site.publish(title=f"Day {number}", tags=["Khankendi"])
+    site.publish(title="Rain", _feedsvc={"slug": "rain"})
+    return site
+
+
+@pytest.mark.only("sqlite")
+def test_none_of_them_fails_or_is_repeated_and_few_are_remembered(published: Site) -> None:
+    chance = random.Random(4)
+    base = published.config.base_url
+    own = [f"{base}/", f"{base}/articles/rain", f"{base}/tags/{MARK}", f"{base}@evil.example/"]
+    statuses: Counter[int] = Counter()
+    for _ in range(REQUESTS):
+        pairs = [(chance.choice(KEYS), chance.choice(VALUES + own)) for _ in range(chance.randrange(5))]
+        query = str(httpx.QueryParams(pairs))
+        if chance.random() < 0.2:
+            query = re.sub("%[0-9A-F]{2}", lambda escape: chance.choice([escape[0], escape[0].lower(), "%"]), query)
+        response = published.http.get(f"{chance.choice(PATHS)}?{query}")
+        statuses[response.status_code] += 1
+        assert "<img/src" not in response.text, response.url
+        assert response.headers.get("location", base).startswith(base), response.url
+    print(dict(statuses))
+    assert set(statuses) == {200, 301, 404, 501}
+    # As many as there are looks of two selections, a card, and what oEmbed can say within six hundred pixels; in truth
+    # far fewer.
+    looks = MOST_HEADLINES * len(THEMES) * len(published.service.templates.phrases.languages)
+    assert published.service.cache.kept <= 4 * looks
+    assert published.service.cache.size <= published.config.cache_bytes
