@@ -34,10 +34,12 @@ sub vcl_recv {
         return (pass);
     }
 
-    # No answer depends on these, nor on a query but for one key.
+    # No answer depends on these, nor on a query but for one key, or where it says how an embed is to look.
     unset req.http.Cookie;
     unset req.http.Authorization;
-    if (req.url ~ "[?&]before=") {
+    if (req.url ~ "^/(embed|oembed|embed/[^?]*|headlines/[^?]*\.html)\?") {
+        set req.url = std.querysort(req.url);
+    } else if (req.url ~ "[?&]before=") {
         set req.url = regsub(req.url, "\?(?:[^&]*&)*?(before=[^&]*).*$", "?\1");
     } else {
         set req.url = regsub(req.url, "\?.*$", "");

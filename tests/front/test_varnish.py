@@ -107,6 +107,11 @@ def test_only_what_makes_another_answer_makes_another_copy(site: Site, front: Pr
     assert front.get("/?before=2").status_code == 200
     for query in ("before=2&x=1", "x=1&before=2&y=2", "before=2&before=1"):
         assert front.get(f"/?{query}").headers["X-Cache"] == "hit"
+    front.get("/embed/news-line?count=1&theme=dark")
+    assert front.get("/embed/news-line?count=1&theme=dark").headers["X-Cache"] == "hit"
+    assert 'data-theme="dark"' in front.get("/embed/news-line?count=1&theme=dark").text
+    assert 'data-theme="auto"' in front.get("/embed/news-line?x=1").text
+    assert front.get(f"/oembed?url={site.config.base_url}/&format=xml").headers["content-type"].startswith("text/xml")
     assert front.get("/?before=x").status_code == site.get("/?before=x").status_code == 404
 
 
