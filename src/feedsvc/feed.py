@@ -76,7 +76,8 @@ class Feed:
     """A feed before it is written in any format. `updated` is its last content change, UTC; `ttl` is in seconds.
 
     `addresses` gives the feed's own address in each format, by format name; `links` are further typed links
-    (hub, archives) that the document is to carry.
+    (hub, archives) that the document is to carry. `stylesheet` is where a browser finds how to show an XML format (an
+    address without host; empty: nowhere).
     """
 
     uri: str
@@ -92,3 +93,4 @@ class Feed:
     logo: str = ""
     copyright: str = ""
     links: tuple[Link, ...] = ()
+    stylesheet: str = ""

@@ -65,6 +65,7 @@ FULL = replace(
     logo=f"{BASE}/logo.png",
     copyright="© News & Co",
     links=(HUB, Link("prev-archive", f"{BASE}/archive/3")),
+    stylesheet="/assets/feed.css",
 )
 
 

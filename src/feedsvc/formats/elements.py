@@ -1,10 +1,11 @@
 """What feedgen cannot write, as extensions of it that read our own frozen values."""
 
+import html
 from datetime import datetime
 from email.utils import format_datetime
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
-from lxml.etree import SubElement, _Element
+from lxml.etree import PI, SubElement, _Element
 
 from feedsvc.feed import Author, Entry, Feed, Link, Media
 from feedsvc.formats.links import links_for
@@ -24,7 +25,8 @@ def ttl_minutes(seconds: int) -> int:
 
 
 class RssFeedElements(BaseExtension):  # type: ignore[misc] # feedgen ships no types
-    """The channel's lastBuildDate, syndication hints and further atom:link elements, once `feed` is set."""
+    """The stylesheet, the channel's lastBuildDate, syndication hints and further atom:link elements, once `feed` is
+    set."""
 
     feed: Feed
     media_type: str
@@ -34,7 +36,8 @@ class RssFeedElements(BaseExtension):  # type: ignore[misc] # feedgen ships no t
         return {"dc": _DC[1:-1], "media": _MEDIA[1:-1], "sy": _SY[1:-1]}
 
     def extend_rss(self, rss: _Element) -> None:
-        """Append our elements to the channel of `rss`."""
+        """Append our elements to the channel of `rss`, and put the stylesheet before it."""
+        _stylesheet(rss, self.feed.stylesheet)
         channel = rss[0]
         _date(channel, "lastBuildDate", self.feed.updated)
         # feedgen's own syndication extension spells the names UpdatePeriod, which no reader looks for.
@@ -76,13 +79,15 @@ class RssEntryElements(BaseEntryExtension):  # type: ignore[misc] # feedgen ship
 
 
 class AtomFeedElements(BaseExtension):  # type: ignore[misc] # feedgen ships no types
-    """The feed's further links, once `feed` is set: feedgen refuses relations that are not on its own list."""
+    """The stylesheet and the feed's further links, once `feed` is set: feedgen refuses relations that it does not
+    list."""
 
     feed: Feed
     media_type: str
 
     def extend_atom(self, root: _Element) -> None:
-        """Append the links to the feed element `root`."""
+        """Append the links to the feed element `root`, and put the stylesheet before it."""
+        _stylesheet(root, self.feed.stylesheet)
         for link in links_for(self.feed, self.media_type):
             _link(root, "link", link)
 
@@ -114,6 +119,12 @@ class AtomEntryElements(BaseEntryExtension):  # type: ignore[misc] # feedgen shi
         for media in (entry.image, *entry.attachments):
             if media is not None:
                 _enclosure(element, media)
+
+
+def _stylesheet(root: _Element, href: str) -> None:
+    """Associating Style Sheets with XML documents 1.0, section 4."""
+    if href:
+        root.addprevious(PI("xml-stylesheet", f'type="text/css" href="{html.escape(href)}"'))
 
 
 def _person(parent: _Element, author: Author) -> None:
