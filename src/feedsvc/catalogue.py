@@ -113,6 +113,7 @@ class Catalogue:
             ttl=config.max_age,
             logo=config.logo,
             copyright=config.copyright,
+            stylesheet=self._urls.feed_style(),
         )
 
     def headlines(self, connection: Connection, channel: Channel, limit: int, before: int | None = None) -> list[Entry]:

@@ -1,5 +1,6 @@
 """How pages write things: phrases, dates, numbers and lists as a reader of the page's language expects them. UTC."""
 
+import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, date, datetime
@@ -21,6 +22,8 @@ FALLBACK = "en"
 
 # CLDR names a language's numbering system, but Babel writes every one of them with Latin digits.
 _ZEROS = {"arab": 0x660, "arabext": 0x6F0, "beng": 0x9E6, "deva": 0x966, "mymr": 0x1040, "olck": 0x1C50, "tibt": 0xF20}
+# CSS Syntax 3 section 4.3.5: a quote or a line end would end a string, and a backslash begins an escape.
+_NOT_IN_CSS = re.compile(r'["\\\n\r\f]')
 
 
 class Phrases:
@@ -104,6 +107,13 @@ def by_day(entries: Iterable[Entry]) -> list[tuple[date, list[Entry]]]:
     return [(day, list(run)) for day, run in groupby(entries, key=lambda entry: _day(entry.published))]
 
 
+def css_string(text: str) -> Markup:
+    """`text`, or what markup without tags says, as a string of a stylesheet, in quotes."""
+    plain = text.unescape() if isinstance(text, Markup) else text
+    escaped = _NOT_IN_CSS.sub(lambda found: f"\\{ord(found[0]):x} ", plain)
+    return Markup(f'"{escaped}"')  # noqa: S704 - nothing is left in it that would end the string
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "date": format_date,
     "weekday": format_weekday,
@@ -113,6 +123,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "listed": format_list,
     "isodate": iso_date,
     "direction": direction,
+    "css": css_string,
 }
 
 

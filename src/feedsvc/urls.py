@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from feedsvc.looks import PARAMETERS, PLAIN, Look
 
 NEWS_LINE = "news-line"
+FEED_STYLE = "feed.css"
 
 NAMING_KEYS = ("before", "url", "tag", *PARAMETERS)
 """The query keys that say which document is meant; whatever else a query says changes nothing."""
@@ -109,6 +110,11 @@ class Urls:
         """The asset's address without scheme and host: a page that is visited under another host name is still
         allowed its own stylesheet by its Content-Security-Policy."""
         return urlsplit(self.asset(name)).path
+
+    def feed_style(self) -> str:
+        """What a feed names as its stylesheet, without scheme and host, and by its plain name: no feed is to change
+        because its stylesheet does."""
+        return self.asset_path(FEED_STYLE)
 
 
 def _with_query(address: str, query: str) -> str:

@@ -2,9 +2,9 @@
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from feedsvc.errors import NotFound
 
@@ -30,14 +30,14 @@ class Asset:
 
 
 class Assets:
-    """Every file in a folder, read once, each under its plain and its fingerprinted name."""
+    """Every file of a site, each under its plain and its fingerprinted name."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, files: Mapping[str, bytes]) -> None:
         self._by_name: dict[str, Asset] = {}
-        for path in sorted(folder.iterdir()):
-            body = path.read_bytes()
+        for name, body in files.items():
+            path = PurePath(name)
             fingerprint = hashlib.sha256(body).hexdigest()[:12]
-            self._by_name[path.name] = Asset(body, _TYPES[path.suffix], f"{path.stem}.{fingerprint}{path.suffix}")
+            self._by_name[name] = Asset(body, _TYPES[path.suffix], f"{path.stem}.{fingerprint}{path.suffix}")
         self._by_fingerprint = {asset.fingerprinted: asset for asset in self._by_name.values()}
 
     def __iter__(self) -> Iterator[str]:

@@ -9,7 +9,7 @@ from feedsvc.config import Config
 from feedsvc.languages import direction
 from feedsvc.pages.assets import Assets
 from feedsvc.typography import FILTERS, Phrases
-from feedsvc.urls import Urls
+from feedsvc.urls import FEED_STYLE, Urls
 
 HTML = "text/html; charset=utf-8"
 
@@ -27,7 +27,6 @@ class Templates:
         folder = templates_folder()
         urls = Urls(config.base_url)
         self.phrases = Phrases(folder)
-        self.assets = Assets(folder / "assets")
         self._environment = Environment(
             loader=FileSystemLoader(folder),
             autoescape=True,
@@ -37,6 +36,9 @@ class Templates:
             auto_reload=False,
         )
         self._environment.filters.update(FILTERS)
+        files = {path.name: path.read_bytes() for path in sorted((folder / "assets").iterdir())}
+        # The one file that is made: it explains the feeds in the language of the site.
+        self.assets = Assets(files | {FEED_STYLE: self.render(FEED_STYLE, config.language).encode()})
         self._environment.globals.update(
             site=config,
             urls=urls,
