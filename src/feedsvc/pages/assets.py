@@ -37,7 +37,10 @@ class Assets:
         for name, body in files.items():
             path = PurePath(name)
             fingerprint = hashlib.sha256(body).hexdigest()[:12]
-            self._by_name[name] = Asset(body, _TYPES[path.suffix], f"{path.stem}.{fingerprint}{path.suffix}")
+            # What others have pinned is kept as a file of its fingerprinted name, and gets no second fingerprint.
+            kept = path.stem.endswith(f".{fingerprint}")
+            final = name if kept else f"{path.stem}.{fingerprint}{path.suffix}"
+            self._by_name[name] = Asset(body, _TYPES[path.suffix], final)
         self._by_fingerprint = {asset.fingerprinted: asset for asset in self._by_name.values()}
 
     def __iter__(self) -> Iterator[str]:
