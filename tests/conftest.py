@@ -191,8 +191,8 @@ def serve(shell_environment: dict[str, str], tmp_path: Path) -> Iterator[Callabl
     """Start `feedsvc serve` with arguments, and wait until it is ready."""
     servers: list[Served] = []
 
-    def start(*arguments: str, **settings: Any) -> Served:
-        port = free_port()
+    def start(*arguments: str, port: int = 0, **settings: Any) -> Served:
+        port = port or free_port()
         environment = shell_environment | {"FEEDSVC_PORT": str(port)}
         environment |= {f"FEEDSVC_{name.upper()}": str(value) for name, value in settings.items()}
         log = tmp_path / f"serve-{port}.log"
