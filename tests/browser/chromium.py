@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import eventually, free_port
+from conftest import Site, eventually, free_port
+from elsewhere import Elsewhere, running
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from visits import ARABIC, ENGLISH, Pressroom, Visit, open_page
 
@@ -91,3 +92,19 @@ def article(pressroom: Pressroom) -> str:
 def arabic_article(pressroom: Pressroom) -> str:
     """The path of an article in Arabic that nobody has read yet."""
     return pressroom.publish(ARABIC)
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Elsewhere]:
+    """A server that is none of ours."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def news(site: Site) -> Site:
+    """A site with eight articles of years ago, "Headline 0" the newest, and every other one about Karabakh."""
+    for number in range(8):
+        tags = ["Karabakh"] if number % 2 else []
+        site.publish(title=f"Headline {number}", date_published=f"2023-05-{20 - number}T08:00:00Z", tags=tags)
+    return site
