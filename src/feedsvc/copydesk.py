@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from mimetypes import MimeTypes
+from typing import Any
 
 from feedsvc.addresses import absolute_uri
 from feedsvc.errors import Rejected
 from feedsvc.feed import Author, Media
-from feedsvc.item import Attachment, Item, ItemAuthor
+from feedsvc.item import Attachment, Caption, Item, ItemAuthor
 from feedsvc.languages import canonical_language
 from feedsvc.markup import sanitise
 from feedsvc.seen import text_of
@@ -21,6 +22,7 @@ SUMMARY_LENGTH = 300
 SLUG_LENGTH = 250
 _MOST = 100
 _CLOCK_SKEW = timedelta(minutes=5)
+_WIDEST = 100_000
 _LIMITS = {"/id": 2_000, "/title": 1_000, "/summary": 20_000, "/content": 4_000_000, "/tags": 200}
 # Python's own table only: the machine's mime.types would make one article two feeds on two machines.
 _types = MimeTypes()
@@ -194,7 +196,7 @@ def _image(item: Item, base: str) -> Media | None:
     caption = item.feedsvc.image
     guessed = _types.guess_type(url)[0] or ""
     kind = guessed if guessed.startswith("image/") else "image/jpeg"
-    return Media(url, kind, credit=one_line(caption.credit or ""), alt=one_line(caption.alt or ""))
+    return Media(url, kind, **_captioned(caption))
 
 
 def _attachment(attachment: Attachment, n: int, base: str) -> Media:
@@ -206,10 +208,17 @@ def _attachment(attachment: Attachment, n: int, base: str) -> Media:
         one_line(attachment.mime_type or "") or _types.guess_type(url)[0] or "application/octet-stream",
         length=attachment.size_in_bytes or 0,
         title=one_line(attachment.title or ""),
-        credit=one_line(attachment.feedsvc.credit or ""),
-        alt=one_line(attachment.feedsvc.alt or ""),
         duration=round(attachment.duration_in_seconds or 0),
+        **_captioned(attachment.feedsvc),
     )
+
+
+def _captioned(caption: Caption) -> dict[str, Any]:
+    sides = caption.width or 0, caption.height or 0
+    # A page reserves room by both or not at all, and what feeds say of a picture that nobody has measured is no size.
+    width, height = sides if all(0 < side <= _WIDEST for side in sides) else (0, 0)
+    credit, alt = one_line(caption.credit or ""), one_line(caption.alt or "")
+    return {"credit": credit, "alt": alt, "width": width, "height": height}
 
 
 def _not_later(where: str, moment: datetime | None, now: datetime) -> datetime | None:
@@ -225,4 +234,6 @@ def _revised(where: str, moment: datetime | None, now: datetime) -> datetime | N
 
 
 def _media_fields(media: Media) -> list[str | int]:
-    return [media.url, media.type, media.length, media.title, media.credit, media.alt, media.duration]
+    # Version 0.2 knew no size: what has none must not count as changed.
+    size = [media.width, media.height] if media.width else []
+    return [media.url, media.type, media.length, media.title, media.credit, media.alt, media.duration, *size]

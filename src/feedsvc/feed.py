@@ -16,8 +16,8 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture, sound or film of an article; `url` absolute and ASCII, `length` in bytes (0 unknown), `duration` in
-    seconds (0 unknown)."""
+    """A picture, sound or film of an article; `url` absolute and ASCII, `length` in bytes, `duration` in seconds, each
+    0 if unknown; `width` and `height` in CSS pixels, known together or both 0."""
 
     url: str
     type: str
@@ -26,6 +26,8 @@ class Media:
     credit: str = ""
     alt: str = ""
     duration: int = 0
+    width: int = 0
+    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)

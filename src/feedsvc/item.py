@@ -57,10 +57,13 @@ class ItemAuthor(_Wire):
 
 
 class Caption(_Wire):
-    """What JSON Feed cannot say of a picture: who is to be credited, and the text for those who do not see it."""
+    """What JSON Feed cannot say of a picture: who is to be credited, the text for those who do not see it, and its
+    size in CSS pixels."""
 
     credit: Text | None = None
     alt: Text | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 class Attachment(_Wire):

@@ -88,6 +88,14 @@ def test_an_image_may_be_an_address_alone():
     assert read_markdown("---\nimage: https://example.org/a.jpg\n---").image == "https://example.org/a.jpg"
 
 
+def test_an_image_may_say_how_large_it_is():
+    front = 'image: {url: a.jpg, width: 1600, height: "900"}'
+    image = read_markdown(f"---\n{front}\n---").feedsvc.image
+    assert (image.width, image.height) == (1600, 900)
+    image = read_markdown("---\nimage: {url: a.jpg, width: , height: 0}\n---").feedsvc.image
+    assert (image.width, image.height) == (None, 0)
+
+
 @pytest.mark.parametrize(
     ("front", "reason"),
     [
@@ -106,9 +114,14 @@ def test_an_image_may_be_an_address_alone():
         ("author: [{name: x}]", "^author: must be text or a list of texts$"),
         ("image: [a]", "^image: must be an address, or a mapping"),
         ("image: {credit: a}", "^image: must be an address, or a mapping"),
-        ("image: {url: a, size: 3}", "^image: must be an address, or a mapping"),
+        (
+            "image: {url: a, size: 3}",
+            "mapping of `url`, `credit`, `alt`, `width` and `height` with at least the `url`$",
+        ),
         ("image: {url: }", r"^image\.url: must be text$"),
         ("image: {url: a, alt: [b]}", r"^image\.alt: must be text$"),
+        ("image: {url: a, width: wide, height: 3}", r"^image\.width: input should be a valid integer"),
+        ("image: {url: a, width: 3, height: [3]}", r"^image\.height: must be text$"),
     ],
 )
 def test_wrong_front_matter_is_rejected_naming_what_is_wrong(front, reason):

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from feedsvc.intake import read_document
-from feedsvc.item import Item
+from feedsvc.item import Caption, Item
 
 NAMESPACES = 'xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
 
@@ -71,6 +71,40 @@ def test_the_widest_picture_is_the_lead_image_with_its_credit_and_description():
     assert item.image == "https://example.org/l.jpg"
     assert (item.feedsvc.image.credit, item.feedsvc.image.alt) == ("Photo desk", "A boat")
     assert [one.url for one in item.attachments or []] == ["https://example.org/s.jpg"]
+
+
+def sides(caption: Caption) -> tuple[int | None, int | None]:
+    return caption.width, caption.height
+
+
+def test_pictures_come_with_the_size_that_media_rss_says():
+    item = only(
+        '<media:content url="/l.jpg" medium="image" width="1600" height="900"/>'
+        '<media:content url="/s.jpg" medium="image" width="160" height=" 90 "/>'
+        '<media:content url="/n.jpg" medium="image" width="100%" height="-1"/>'
+        '<media:content url="/h.jpg" medium="image" width="150"/>'
+    )
+    assert sides(item.feedsvc.image) == (1600, 900)
+    assert [sides(one.feedsvc) for one in item.attachments or []] == [(160, 90), (None, None), (150, None)]
+
+
+def test_an_enclosure_has_the_size_that_media_rss_says_of_it():
+    item = only(
+        '<enclosure url="/a.jpg" type="image/jpeg" length="5"/><media:content url="/a.jpg" width="40" height="30"/>'
+    )
+    assert (item.image, sides(item.feedsvc.image)) == ("https://example.org/a.jpg", (40, 30))
+
+
+def test_a_thumbnail_that_serves_as_the_lead_image_keeps_its_size_and_takes_no_caption():
+    item = only(
+        "<media:group><media:credit>Of the film</media:credit>"
+        '<media:thumbnail url="/s.jpg" width="200" height="150"/>'
+        '<media:thumbnail url="/l.jpg" width="400" height="300"/>'
+        "</media:group>"
+    )
+    assert (item.image, sides(item.feedsvc.image)) == ("https://example.org/l.jpg", (400, 300))
+    assert (item.feedsvc.image.credit, item.feedsvc.image.alt) == (None, None)
+    assert sides(only('<itunes:image href="/i.jpg"/>').feedsvc.image) == (None, None)
 
 
 def test_captions_of_the_entry_hold_for_its_media():

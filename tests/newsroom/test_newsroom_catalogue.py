@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from ledger import accept, exported, fresh_newsroom, head, publish, reading
+from lxml import etree
 
 from feedsvc.catalogue import Catalogue
 from feedsvc.demo import publish_demo
 from feedsvc.errors import NotFound
 from feedsvc.feed import Feed
+from feedsvc.pages import templates_folder
 from feedsvc.store.schema import ReadsRow
 from feedsvc.urls import Selection, Urls
 
@@ -142,6 +144,9 @@ def test_an_empty_newsroom_is_given_a_demonstration(newsroom):
         if "image" in article:
             assert article["image"].startswith("http://127.0.0.1:8000/assets/")
             assert article["_feedsvc"]["image"]["alt"]
+            drawing = etree.parse(templates_folder() / "assets" / article["image"].rsplit("/", 1)[-1]).getroot()
+            size = {side: int(drawing.get(side)) for side in ("width", "height")}
+            assert article["_feedsvc"]["image"].items() >= size.items()
         assert article["summary"]
         assert article["tags"]
         assert "external_url" not in article

@@ -172,6 +172,9 @@ def _media(parent: _Element, media: Media) -> None:
         element.set("fileSize", str(media.length))
     if media.duration:
         element.set("duration", str(media.duration))
+    if media.width:
+        element.set("width", str(media.width))
+        element.set("height", str(media.height))
     for name, text in (("title", media.title), ("credit", media.credit), ("description", media.alt)):
         if text:
             _text(element, f"{_MEDIA}{name}", text)

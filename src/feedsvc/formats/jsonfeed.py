@@ -83,7 +83,7 @@ def _attachment(media: Media) -> dict[str, Any]:
 
 
 def _caption(media: Media) -> dict[str, Any]:
-    return {**_present("credit", media.credit), **_present("alt", media.alt)}
+    return {name: value for name in ("credit", "alt", "width", "height") if (value := getattr(media, name))}
 
 
 FORMAT = Format("json", "JSON Feed", "application/feed+json", write)

@@ -31,7 +31,7 @@ def media(entry: dict[str, Any], lifted: EntryMedia, base: str | None) -> dict[s
                 duration=one.duration or other.duration,
             )
     lead = _lead(contents) or _lead(enclosures)
-    image = {"image": lead.url, "_feedsvc": {"image": _caption(lead)}} if lead else {}
+    image = _lead_image(lead) if lead else {}
     attached = [_attachment(one) for one in (enclosures | contents).values() if one is not lead]
     return image | _other_image(entry, lifted, base, bool(lead)) | ({"attachments": attached} if attached else {})
 
@@ -48,18 +48,27 @@ def _lead(found: dict[str, Medium]) -> Medium | None:
     return max(pictures, key=lambda one: one.width, default=None)
 
 
-def _other_image(entry: dict[str, Any], lifted: EntryMedia, base: str | None, has_lead: bool) -> dict[str, str]:
+def _lead_image(medium: Medium) -> dict[str, Any]:
+    return {"image": medium.url, "_feedsvc": {"image": _caption(medium)}}
+
+
+def _other_image(entry: dict[str, Any], lifted: EntryMedia, base: str | None, has_lead: bool) -> dict[str, Any]:
     if has_lead:
         return {}
     image = entry.get("image")
-    own = [image["href"]] if isinstance(image, dict) and image.get("href") else []
+    own = [Medium(image["href"])] if isinstance(image, dict) and image.get("href") else []
     widest = sorted((one for one in lifted.thumbnails if not 0 < one.width < _ICON), key=lambda one: -one.width)
-    urls = (absolute_uri(url, base) for url in [*own, *(one.url for one in widest)])
-    return next(({"image": url} for url in urls if url), {})
+    # What stands around a thumbnail is told of the film or the article, so nothing but its size is taken.
+    found = (
+        Medium(url, width=one.width, height=one.height)
+        for one in [*own, *widest]
+        if (url := absolute_uri(one.url, base))
+    )
+    return next(map(_lead_image, found), {})
 
 
-def _caption(medium: Medium) -> dict[str, str | None]:
-    return {"credit": medium.credit, "alt": medium.alt}
+def _caption(medium: Medium) -> dict[str, str | int | None]:
+    return {"credit": medium.credit, "alt": medium.alt, "width": medium.width or None, "height": medium.height or None}
 
 
 def _attachment(medium: Medium) -> dict[str, Any]:

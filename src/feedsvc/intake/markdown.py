@@ -15,7 +15,7 @@ from feedsvc.text import legal
 _KEYS = ("id", "title", "slug", "date", "updated", "language", "author", "authors", "tags", "summary", "image")
 _TEXTS = ("id", "title", "summary", "language")
 _DATES = {"date": "date_published", "updated": "date_modified"}
-_IMAGE_KEYS = ("url", "credit", "alt")
+_IMAGE_KEYS = ("url", "credit", "alt", "width", "height")
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?:(.*?)\n)??(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 # `2024-05-12 09:30:00 +0200` is how YAML and most site generators write what ISO 8601 writes without the space.
 _SPACE_BEFORE_OFFSET = re.compile(r"\s+(?=[+-]\d|Z$)")
@@ -49,7 +49,8 @@ def read_markdown(text: str) -> Item:
     try:
         return read_item(members)
     except Rejected as error:
-        key = {f"/{member}": key for key, member in _DATES.items()}.get(error.where, error.where.lstrip("/"))
+        keys = {f"/{member}": key for key, member in _DATES.items()}
+        key = keys.get(error.where, error.where.removeprefix("/_feedsvc").lstrip("/").replace("/", "."))
         raise Rejected(error.reason, key) from None
 
 
@@ -97,7 +98,9 @@ def _image(value: Any) -> tuple[str, dict[str, str]]:
     if isinstance(value, str):
         return value, {}
     if not isinstance(value, dict) or "url" not in value or not set(value) <= set(_IMAGE_KEYS):
-        raise Rejected("must be an address, or a mapping of `url`, `credit` and `alt` with at least the `url`", "image")
+        *others, last = (f"`{key}`" for key in _IMAGE_KEYS)
+        mapping = f"a mapping of {', '.join(others)} and {last}"
+        raise Rejected(f"must be an address, or {mapping} with at least the `url`", "image")
     texts = {key: _text(value, key, f"image.{key}") for key in value if value[key] is not None or key == "url"}
     return texts.pop("url"), texts
 

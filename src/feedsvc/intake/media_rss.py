@@ -23,12 +23,14 @@ _TEXTS = frozenset({"description", "encoded", "summary", "content"})
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """One `media:content` or `media:thumbnail`; `size` in bytes, `duration` in seconds, `width` in pixels or 0."""
+    """One `media:content` or `media:thumbnail`; `size` in bytes, `duration` in seconds, `width` and `height` in pixels
+    or 0."""
 
     url: str
     mime_type: str | None = None
     kind: str = ""
     width: int = 0
+    height: int = 0
     size: int | None = None
     duration: float | None = None
     title: str | None = None
@@ -128,6 +130,7 @@ def _medium(element: etree._Element, *around: etree._Element) -> Medium | None:
         mime_type=mime_type,
         kind=element.get("medium") or kind_of(url, mime_type),
         width=positive(element.get("width")) or 0,
+        height=positive(element.get("height")) or 0,
         size=positive(element.get("fileSize")),
         duration=float(positive(element.get("duration")) or 0) or None,
         title=_first(scopes, "title"),

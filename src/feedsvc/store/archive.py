@@ -25,6 +25,8 @@ from feedsvc.store.schema import (
 )
 
 _TITLE_SLUG_LENGTH = 80
+# Left out of a row where they are 0, as rows are that version 0.2 has written.
+_LATER = frozenset({"width", "height"})
 _COUNT = (
     update(ChannelRow.__table__)  # type: ignore[arg-type]  # a Table, which declarative classes do not promise
     .where(ChannelRow.__table__.c.id == bindparam("channel"))
@@ -235,7 +237,8 @@ def _content(article: Article) -> dict[str, Any]:
 
 def _fields(value: Author | Media) -> dict[str, Any]:
     # dataclasses.asdict looks for values within values, of which these have none.
-    return {name: getattr(value, name) for name in value.__slots__}
+    fields = {name: getattr(value, name) for name in value.__slots__}
+    return {name: field for name, field in fields.items() if field or name not in _LATER}
 
 
 def _wanted_slug(article: Article) -> str:
