@@ -1,5 +1,7 @@
 """Languages as BCP 47 names them: canonical spelling, and the direction they are written in."""
 
+from itertools import takewhile
+
 from babel import Locale, UnknownLocaleError
 
 
@@ -47,3 +49,12 @@ def name_of(tag: str) -> str:
 def direction(tag: str) -> str:
     """`rtl` for a language written from right to left (Arabic, Hebrew, Persian …), else `ltr`."""
     return "rtl" if locale_for(tag).text_direction == "rtl" else "ltr"
+
+
+def territorial(tag: str) -> str:
+    """The language and territory of a canonical tag as Open Graph joins them, `az_AZ` for `az-Latn-AZ`; "" for a tag
+    that names no territory of two letters."""
+    language, *others = takewhile(lambda part: len(part) > 1, tag.split("-"))
+    # RFC 5646 section 2.1: after the language only a region has two characters, up to the first singleton.
+    territory = next((part for part in others if len(part) == 2), "")
+    return territory and f"{language}_{territory}"

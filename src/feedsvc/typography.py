@@ -16,7 +16,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from feedsvc.feed import Entry
-from feedsvc.languages import direction, locale_for
+from feedsvc.languages import direction, locale_for, territorial
 
 FALLBACK = "en"
 
@@ -124,6 +124,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "isodate": iso_date,
     "direction": direction,
     "css": css_string,
+    "territorial": territorial,
 }
 
 

@@ -10,7 +10,7 @@ from feedsvc.catalogue import Catalogue
 from feedsvc.demo import publish_demo
 from feedsvc.errors import NotFound
 from feedsvc.feed import Feed
-from feedsvc.pages import templates_folder
+from feedsvc.pages.templates import templates_folder
 from feedsvc.store.schema import ReadsRow
 from feedsvc.urls import Selection, Urls
 

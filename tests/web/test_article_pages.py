@@ -1,5 +1,6 @@
 """The page of an article: what a reader sees of it, and what is left where one was taken back or moved."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -36,6 +37,21 @@ def test_an_article_says_everything_once(published: Site) -> None:
     text = visible(article)
     for wanted in ("12 May 2024", "Read: 0", "Photo: AZERTAC", "It rained.", "By Aygün Əliyeva and R. Mammadov"):
         assert text.count(wanted) == 1, wanted
+
+
+def test_a_picture_that_says_its_size_has_its_room_before_it_comes(published: Site) -> None:
+    size = {"width": 1600, "height": 900}
+    attached = [{"url": "https://images.example/map.png", "_feedsvc": {"width": 30, "height": 20}}]
+    own = STORY["_feedsvc"]
+    published.publish(**STORY | {"attachments": attached, "_feedsvc": own | {"image": own["image"] | size}})
+    response = published.get("/articles/rain")
+    assert [(each.get("width"), each.get("height")) for each in page(response).iter("img")] == [
+        ("1600", "900"),
+        ("30", "20"),
+    ]
+    assert next(page(published.get("/")).iter("img")).get("height") == "900"
+    # HTML section 13.1.2.3: white space between attributes, which parsers do without.
+    assert re.findall(r'="[^"<>]*"[^\s/>]', response.text.split("<body>")[1]) == []
 
 
 def test_the_number_of_reads_is_written_in_groups(published: Site) -> None:
@@ -108,6 +124,7 @@ def test_a_retracted_article_answers_410_and_names_nothing_of_itself(published: 
     told = ["rain", "wind", "khankendi", "great", "wet", "aygün", "mammadov", "azertac", "images.example", "not true"]
     assert [word for word in told if word in source] == []
     assert "application/ld+json" not in source
+    assert [said for said in ("property=", "twitter:", "max-snippet") if said in source] == []
     assert "canonical" not in source
     assert page(response).find(".//meta[@name='robots']").get("content") == "noindex"
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from feedsvc.catalogue import Channel, channel_title
 from feedsvc.config import Config
 from feedsvc.feed import Entry, Tag
+from feedsvc.linked_data import news_article
 from feedsvc.pages.layout import Layout
 from feedsvc.pages.templates import Templates
 from feedsvc.readers import READERS
@@ -87,6 +88,7 @@ class Pages:
             canonical=entry.url,
             embeddable=True,
             entry=entry,
+            linked_data=news_article(entry, self._config),
             reads=reads,
         )
 
