@@ -46,10 +46,16 @@ def read_bounds(asked: Mapping[str, str]) -> Bounds:
 
 def of_article(entry: Entry, config: Config, bounds: Bounds) -> Word:
     """What is said of an article."""
-    authors = {"author_name": ", ".join(author.name for author in entry.authors)} if entry.authors else {}
+    own: dict[str, Any] = {}
+    if entry.authors:
+        own["author_name"] = ", ".join(author.name for author in entry.authors)
+    picture = entry.image
+    if picture and picture.width and picture.height:
+        # None of the three stands without the others (section 2.3.4.1).
+        own |= {"thumbnail_url": picture.url, "thumbnail_width": picture.width, "thumbnail_height": picture.height}
     height = min(CARD_HEIGHT, bounds.height or CARD_HEIGHT)
     address = Urls(config.base_url).card(entry.slug, PLAIN)
-    return _word(config, entry.title, authors, _framed(address, entry.title, bounds, height))
+    return _word(config, entry.title, own, _framed(address, entry.title, bounds, height))
 
 
 def of_selection(selection: Selection, title: str, config: Config, bounds: Bounds) -> Word:

@@ -18,7 +18,8 @@ def published(site: Site) -> Site:
         title='Rain & "wind" </script>',
         authors=[{"name": "A. Reporter"}, {"name": "B. Other"}],
         tags=["Great Return"],
-        _feedsvc={"slug": "rain"},
+        image="https://images.example/rain.jpg",
+        _feedsvc={"slug": "rain", "image": {"width": 1600, "height": 900}},
     )
     return site
 
@@ -46,6 +47,9 @@ def test_a_consumer_is_told_how_to_show_an_article(published: Site, consumer: Pr
         "height": 200,
         "title": 'Rain & "wind" </script>',
         "author_name": "A. Reporter, B. Other",
+        "thumbnail_url": "https://images.example/rain.jpg",
+        "thumbnail_width": 1600,
+        "thumbnail_height": 900,
         "provider_name": "News Line",
         "provider_url": f"{base}/",
         "cache_age": 300,
@@ -177,3 +181,8 @@ def test_below_a_path_only_what_is_below_it_is_ours(make_site: Callable[..., Sit
     assert site.get("/oembed?url=http://NEWS.example/desk/articles/rain").json()["title"] == "Rain"
     for address in ("https://news.example/articles/rain", "https://news.example/deskarticles/rain"):
         assert site.get(f"/oembed?url={address}").status_code == 404
+
+
+def test_a_picture_of_unknown_size_is_no_thumbnail(site: Site) -> None:
+    site.publish(title="Rain", image="https://images.example/rain.jpg", _feedsvc={"slug": "rain"})
+    assert "thumbnail_url" not in site.get(f"/oembed?url={site.config.base_url}/articles/rain").json()

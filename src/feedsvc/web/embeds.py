@@ -28,7 +28,7 @@ def embeds(service: Service) -> Blueprint:
             press.require(selection, lambda found: urls.headlines(found, kind, look))
         if kind == "json":
             return answer(request, lambda encoding: press.embeds.headlines(selection, encoding))
-        _require_spelling(look, urls.headlines(selection, kind, look), ("count",))
+        # However the look is spelled: what puts pages together from pieces follows no redirect.
         return answer(request, lambda encoding: press.embeds.fragment(selection, look, encoding))
 
     @blueprint.get("/embed")
@@ -36,7 +36,7 @@ def embeds(service: Service) -> Blueprint:
         tag = request.args.get("tag", "")
         selection = read_selection(f"tags/{tag}") if tag else Selection()
         look = _look()
-        if tag != (selection.tag or "") or _given(PARAMETERS) != look.query:
+        if tag != (selection.tag or "") or _given() != look.query:
             press.require(selection, lambda found: urls.embed(found, look))
         return answer(request, lambda encoding: press.embeds.workbench(selection, look, encoding))
 
@@ -75,12 +75,12 @@ def embeds(service: Service) -> Blueprint:
     return blueprint
 
 
-def _given(parameters: tuple[str, ...] = PARAMETERS) -> str:
-    """What the query says of `parameters`, in the order in which it says it."""
-    return "&".join(f"{name}={value}" for name, value in request.args.items(multi=True) if name in parameters)
+def _given() -> str:
+    """What the query says of a look, in the order in which it says it."""
+    return "&".join(f"{name}={value}" for name, value in request.args.items(multi=True) if name in PARAMETERS)
 
 
-def _require_spelling(look: Look, address: str, parameters: tuple[str, ...] = PARAMETERS) -> None:
+def _require_spelling(look: Look, address: str) -> None:
     """Raise `Moved` to `address` where the query asks for `look` in other words than the canonical ones."""
-    if _given(parameters) != look.query:
+    if _given() != look.query:
         raise Moved(address)
