@@ -13,6 +13,7 @@ from in_front import Program, family, nginx, raw
 from feedsvc.item import read_item
 
 FEED = "/feeds/news-line.rss"
+PAGE = "/articles/bridge-opens"
 
 
 @pytest.fixture
@@ -123,12 +124,14 @@ def test_what_is_kept_is_served_when_feedsvc_is_killed(serve: Callable[..., Serv
     served = serve()
     assert served.shell("publish", "-", stdin=b'{"title": "Bridge opens"}').returncode == 0
     with nginx(tmp_path / "nginx", free_port(), served.http.base_url.port) as front:
-        eventually(lambda: "Bridge opens" in front.get(FEED).text)
+        for path in (FEED, PAGE):
+            eventually(lambda path=path: "Bridge opens" in front.get(path).text)
         for pid in family(served.process.pid):
             os.kill(pid, signal.SIGKILL)
         served.process.wait(30)
-        stale = eventually(lambda: _if_stale(front.get(FEED)))
-        assert (stale.status_code, "Bridge opens" in stale.text) == (200, True)
+        for path in (FEED, PAGE):
+            stale = eventually(lambda path=path: _if_stale(front.get(path)))
+            assert (stale.status_code, "Bridge opens" in stale.text) == (200, True)
         assert front.get("/feeds/news-line.atom").status_code == 502
 
 

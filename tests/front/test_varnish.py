@@ -13,6 +13,7 @@ from conftest import Served, Site, eventually, free_port
 from in_front import Program, family, raw, varnish
 
 FEED = "/feeds/news-line.rss"
+PAGE = "/articles/bridge-opens"
 
 
 @pytest.fixture
@@ -161,14 +162,16 @@ def test_what_is_kept_is_served_when_feedsvc_is_killed(serve: Callable[..., Serv
     assert served.shell("publish", "-", stdin=b'{"title": "Bridge opens"}').returncode == 0
     backend = served.http.base_url.port
     with varnish(tmp_path / "varnish", free_port(), backend, grace="0s") as front:
-        eventually(lambda: "Bridge opens" in front.get(FEED).text)
+        for path in (FEED, PAGE):
+            eventually(lambda path=path: "Bridge opens" in front.get(path).text)
         for child in family(served.process.pid):
             os.kill(child, signal.SIGKILL)
         served.process.wait(30)
         # Varnish finds out by itself, from the first request that has to be fetched on.
-        stale = eventually(lambda: _older_than(front, 3))
-        assert (stale.status_code, stale.headers["X-Cache"]) == (200, "hit")
-        assert "Bridge opens" in stale.text
+        for path in (FEED, PAGE):
+            stale = eventually(lambda path=path: _older_than(front, 3, path))
+            assert (stale.status_code, stale.headers["X-Cache"]) == (200, "hit")
+            assert "Bridge opens" in stale.text
         absent = front.get("/feeds/news-line.atom")
         assert (absent.status_code, absent.headers["Retry-After"]) == (503, "5")
         assert absent.headers["Cache-Control"] == "no-store"
