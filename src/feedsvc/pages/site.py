@@ -11,6 +11,7 @@ from feedsvc.linked_data import news_article
 from feedsvc.pages.layout import Layout
 from feedsvc.pages.templates import Templates
 from feedsvc.readers import READERS
+from feedsvc.sharing import MAIL, SERVICES
 from feedsvc.typography import by_day
 from feedsvc.urls import Selection, Urls
 
@@ -90,6 +91,8 @@ class Pages:
             entry=entry,
             linked_data=news_article(entry, self._config),
             reads=reads,
+            mail=MAIL,
+            services=SERVICES,
         )
 
     def gone(self, retracted_at: datetime) -> str:

@@ -1,0 +1,27 @@
+"""Services that pass an article on from a link: without a script or a counter of theirs in our pages."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service, by the name that people know, and the link to it with places for an address and a title."""
+
+    name: str
+    link: str
+
+    def address(self, url: str, title: str) -> str:
+        """Where one passes on the article at `url`; both values are percent-encoded as UTF-8 (RFC 3986 section 2.1)."""
+        return self.link.format(url=quote(url, safe=""), title=quote(title, safe=""))
+
+
+SERVICES = (
+    Service("Telegram", "https://t.me/share/url?url={url}&text={title}"),
+    Service("WhatsApp", "https://wa.me/?text={title}%20{url}"),
+    Service("X", "https://x.com/intent/post?text={title}&url={url}"),
+    Service("Facebook", "https://www.facebook.com/sharer/sharer.php?u={url}"),
+    Service("LinkedIn", "https://www.linkedin.com/sharing/share-offsite/?url={url}"),
+)
+MAIL = Service("mail", "mailto:?subject={title}&body={url}")
+"""A letter yet to be addressed (RFC 6068)."""
