@@ -51,14 +51,29 @@
     }
   };
 
+  const count = () => {
+    const last = recall();
+    if (last === null) post();
+    else show(Number(last));
+  };
+
+  // Counting must not keep the article waiting, so it waits for the article.
+  const onceSeen = (then) => {
+    if (!PerformanceObserver.supportedEntryTypes?.includes("paint")) return void then();
+    const observer = new PerformanceObserver((list) => {
+      if (!list.getEntriesByName("first-contentful-paint").length) return;
+      observer.disconnect();
+      then();
+    });
+    observer.observe({ type: "paint", buffered: true });
+  };
+
   // A prerendered page reports itself hidden until it is looked at, so visibility covers both.
   const begin = () => {
     if (document.prerendering || document.visibilityState !== "visible") return;
     document.removeEventListener("visibilitychange", begin);
     document.removeEventListener("prerenderingchange", begin);
-    const last = recall();
-    if (last === null) post();
-    else show(Number(last));
+    onceSeen(count);
   };
 
   document.addEventListener("visibilitychange", begin);
