@@ -40,6 +40,7 @@ WITHDRAWN = {"id": "tag:feedsvc.example,2026:withdrawn", "title": "A claim", "_f
 
 PAGES = {
     "home": "/",
+    "older headlines": "/?before=2",
     "tag": "/tags/karabakh",
     "tags": "/tags",
     "article": "/articles/bridge",
