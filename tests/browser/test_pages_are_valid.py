@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-from visits import PAGES, Pressroom
+from visits import FRAMES, PAGES, Pressroom
 
-from feedsvc.pages import templates_folder
+from feedsvc.pages.templates import templates_folder
 
 pytest_plugins = ("chromium", "vnu")
 
@@ -17,12 +17,14 @@ WRONG = {
     "wrong.css": "p { colour: red }",
     "wrong.svg": '<svg xmlns="http://www.w3.org/2000/svg"><rect widht="1"/></svg>',
 }
+# `feed:` before an address is how browsers hand it to a reader; the checker wants "//", as it does after `http:`.
+ACCEPTED = "Bad value “feed:"
 
 
 def test_the_checker_finds_nothing_to_mend(
     pressroom: Pressroom, judge: Callable[[Path], dict[str, list[str]]], tmp_path: Path
 ) -> None:
-    for number, path in enumerate(PAGES.values()):
+    for number, path in enumerate((PAGES | FRAMES).values()):
         (tmp_path / f"{number}.html").write_bytes(httpx.get(pressroom.base + path).content)
     for suffix in ("css", "svg"):
         for file in (templates_folder() / "assets").glob(f"*.{suffix}"):
@@ -33,4 +35,7 @@ def test_the_checker_finds_nothing_to_mend(
     found = judge(tmp_path)
 
     assert WRONG.keys() - found.keys() == set()
-    assert {name: messages for name, messages in found.items() if name not in WRONG} == {}
+    ours = {
+        name: [it for it in messages if ACCEPTED not in it] for name, messages in found.items() if name not in WRONG
+    }
+    assert {name: messages for name, messages in ours.items() if messages} == {}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from visits import PAGES, Visit
+from visits import FRAMES, PAGES, Visit
 
 pytest_plugins = ("chromium",)
 
@@ -22,7 +22,7 @@ _SIZES = """
 def test_axe_finds_nothing_to_mend(visit: Callable[..., Visit], scheme: str, width: int) -> None:
     axe = Axe()
     reader = visit(color_scheme=scheme, viewport={"width": width, "height": 800})
-    for name, path in PAGES.items():
+    for name, path in (PAGES | FRAMES).items():
         reader.go(path)
 
         judged = axe.run(reader.page, options={"runOnly": RULES})
