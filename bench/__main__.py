@@ -16,6 +16,7 @@ import document
 import filling
 import importing
 import mixing
+import paging
 import publishing
 import rendering
 import scaling
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[bool], Section]] = {
     "import": importing.measure,
     "memory": filling.measure,
     "disturbed": disturbing.measure,
+    "pages": paging.measure,
 }
 
 _FAILED = "*Not measured: it failed.*"
@@ -54,7 +56,7 @@ def main() -> None:
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     if not asked.parts:
         # Not a quarter of an hour later.
-        require("wrk", "h2load", "nginx", "taskset")
+        require("wrk", "h2load", "nginx", "taskset", "chromium")
     if not asked.quick:
         require_two_cores()
     sections, facts = {}, {}

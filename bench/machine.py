@@ -22,7 +22,13 @@ _CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, LOAD_CORE = str(_CORES[0]), str(_CORES[-1])
 BOTH_CORES = f"{SERVER_CORE},{LOAD_CORE}"
 
-_DEBIAN = {"wrk": "wrk", "h2load": "nghttp2-client", "nginx": "nginx-light", "taskset": "util-linux"}
+_DEBIAN = {
+    "wrk": "wrk",
+    "h2load": "nghttp2-client",
+    "nginx": "nginx-light",
+    "taskset": "util-linux",
+    "chromium": "chromium",
+}
 _OURS = ("granian", "feedgen", "sqlalchemy")
 
 

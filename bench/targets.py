@@ -118,4 +118,8 @@ TARGETS = (
         3,
         _ratio("disturbed: one publish a second", "disturbed: quiet"),
     ),
+    Target(
+        "an article on a slow phone, LCP, median", 1_000, _fact("pages: without a picture LCP"), unit="ms", digits=0
+    ),
+    Target("the same with a picture", 1_000, _fact("pages: with a picture LCP"), unit="ms", digits=0),
 )

@@ -1,6 +1,9 @@
 """What an article waits for before it is seen: its markup and one stylesheet. Everything else comes after."""
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Route, expect
@@ -81,3 +84,12 @@ def _addresses(reader: Visit, selector: str) -> list[str]:
     found: list[str] = reader.page.locator(selector).evaluate_all("(all) => all.map((it) => it.href || it.src)")
     assert found
     return found
+
+
+def test_what_it_costs_on_a_slow_phone_can_be_measured() -> None:
+    command = [sys.executable, "bench", "--quick", "pages"]
+    run = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+
+    assert run.returncode == 0, run.stderr
+    measured = [line.split("|")[1].strip() for line in run.stdout.splitlines() if line.startswith("|")]
+    assert {"without a picture", "with a picture"} <= set(measured)
