@@ -8,10 +8,9 @@ from feedsvc.catalogue import Channel, channel_title
 from feedsvc.config import Config
 from feedsvc.feed import Entry, Tag
 from feedsvc.linked_data import news_article
+from feedsvc.outbound import MAIL, NETWORKS, READERS
 from feedsvc.pages.layout import Layout
 from feedsvc.pages.templates import Templates
-from feedsvc.readers import READERS
-from feedsvc.sharing import MAIL, SERVICES
 from feedsvc.typography import by_day
 from feedsvc.urls import Selection, Urls
 
@@ -92,7 +91,7 @@ class Pages:
             linked_data=news_article(entry, self._config),
             reads=reads,
             mail=MAIL,
-            services=SERVICES,
+            networks=NETWORKS,
         )
 
     def gone(self, retracted_at: datetime) -> str:
