@@ -262,6 +262,7 @@ class Headlines extends HTMLElement {
     const shown = headlines.slice(0, count);
     const rows = this.#list.children;
     label(this.#heading, heading);
+    put(this.#heading.parentNode, "ariaHidden", heading.words ? null : "true");
     for (const row of [...rows].slice(shown.length)) row.remove();
     while (rows.length < count) this.#list.append(blankRow());
     shown.forEach((headline, place) => {
