@@ -15,6 +15,8 @@ Target = tuple[str, str]
 
 Key = tuple[Target, str]
 _REMEMBERED_EVICTIONS = 4_096
+# A full sitemap of 50,000 addresses takes some 8 MB, and an archive has as many as its crawlers please.
+_LARGEST_SHARE = 16
 # Which of many was used longest ago need not be known more exactly, and telling takes the lock.
 _USED_SECONDS = 1.0
 
@@ -24,6 +26,9 @@ class RepresentationCache:
 
     One thread fills a key while the others wait for it. A representation whose document was read before a change
     that has been evicted since is answered to the one who made it, but not kept; those who waited make it anew.
+
+    Nor is one kept that would take more than a sixteenth of the cache: a few of them would push everything else out.
+    Its codings are smaller, and are kept.
     """
 
     def __init__(self, max_bytes: int, filled: Callable[[str, float], None] = lambda _coding, _seconds: None) -> None:
@@ -147,6 +152,8 @@ class _Shelf(TLRUCache[Key, Representation]):
     def __setitem__(self, key: Key, kept: Representation) -> None:
         if self._begun.pop(key, self._generation) != self._generation or self._is_stale(kept.document):
             raise ValueError("made of an older journal than was evicted")  # cachetools then answers without keeping
+        if kept.size > self.maxsize / _LARGEST_SHARE:
+            raise ValueError("as large as many others together")
         super().__setitem__(key, kept)
         if key not in self:
             return  # it had expired on the way here

@@ -142,7 +142,10 @@ class Config(BaseModel):
         86_400, ge=0, description="How long a cache may serve an old copy when we do not answer, in seconds."
     )
     cache_bytes: int = Field(
-        64 * 1024 * 1024, ge=1_000_000, description="The bound of each worker's cache of finished documents, in bytes."
+        64 * 1024 * 1024,
+        ge=1_000_000,
+        description="The bound of each worker's cache of finished documents, in bytes; what takes more than a "
+        "sixteenth of it is not kept.",
     )
     request_bytes: int = Field(64 * 1024, ge=1024, description="The largest request body a client may send, in bytes.")
     trusted_proxies: int = Field(

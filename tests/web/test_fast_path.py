@@ -232,11 +232,11 @@ def test_an_answer_from_memory_has_the_log_line_of_any_other(make_site: Any, cap
 def test_what_is_used_stays_when_room_is_made(make_site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("feedsvc.cache._USED_SECONDS", 0.0)  # so that each use is told, not one a second
     site = make_site(cache_bytes=1_000_000)
-    site.publish(title="Rain", tags=[f"Tag {n}" for n in range(20)], content_text="It rained. " * 8_000)
+    site.publish(title="Rain", tags=[f"Tag {n}" for n in range(40)], content_text="It rained. " * 4_000)
     cache = site.service.cache
     hot = "/feeds/tags/tag-0.rss"
     renders = []
-    for number in range(1, 20):
+    for number in range(1, 40):
         site.get(hot, accept_encoding="identity")
         site.get(f"/feeds/tags/tag-{number}.rss", accept_encoding="identity")
         before = cache.renders

@@ -137,17 +137,17 @@ def test_an_eviction_takes_exactly_what_is_made_of_its_keys() -> None:
 
 
 def test_the_bound_in_bytes_is_kept_and_the_longest_unused_goes_first() -> None:
-    cache = RepresentationCache(26_000)
-    for number in range(30):
+    cache = RepresentationCache(130_000)
+    for number in range(60):
         cache.representation(f"{number}", "identity", lambda: document(b"x" * 1_000))
-        assert cache.size <= 26_000
+        assert cache.size <= 130_000
         assert kept(cache, "0")
-    assert [number for number in range(30) if kept(cache, f"{number}")] == [0, 27, 28, 29]
+    assert [number for number in range(60) if kept(cache, f"{number}")] == [0, *range(41, 60)]
 
 
 def test_what_was_pushed_out_can_be_evicted_and_come_back() -> None:
-    cache = RepresentationCache(10_000)
-    for number in range(9):
+    cache = RepresentationCache(110_000)
+    for number in range(30):
         cache.representation(f"{number}", "identity", lambda: document(b"x" * 1_000))
     cache.evict(1, {"channel-0"})
     assert cache.size == 0
@@ -155,14 +155,25 @@ def test_what_was_pushed_out_can_be_evicted_and_come_back() -> None:
     assert kept(cache, "0")
 
 
-def test_a_document_larger_than_the_whole_cache_is_answered_and_not_kept() -> None:
-    cache = RepresentationCache(10_000)
-    cache.representation("small", "identity", document)
-    assert len(ask(cache, lambda: document(b"x" * 50_000)).body) == 50_000
-    assert kept(cache, "small")
+@pytest.mark.parametrize("size", [50_000, 500_000])
+def test_a_document_that_would_push_many_out_is_answered_and_kept_in_a_coding_alone(size: int) -> None:
+    cache = RepresentationCache(160_000)
+    for number in range(20):
+        cache.representation(f"{number}", "identity", document)
+    assert len(ask(cache, lambda: document(b"x" * size)).body) == size
     assert not kept(cache)
-    squeezed = ask(cache, lambda: document(b"x" * 50_000), "gzip")
-    assert squeezed.encoding == "gzip"
+    squeezed = ask(cache, lambda: document(b"x" * size), "gzip")
+    assert ask(cache, document, "gzip") is squeezed
+    assert not kept(cache)
+    assert (cache.kept, cache.evictions["room"]) == (21, 0)
+
+
+def test_what_takes_a_sixteenth_of_the_cache_is_kept_and_a_byte_more_is_not() -> None:
+    bare = ask(RepresentationCache(1_000_000), lambda: document(b"")).size
+    cache = RepresentationCache(16 * (bare + 1_000))
+    cache.representation("as large", "identity", lambda: document(b"x" * 1_000))
+    cache.representation("larger", "identity", lambda: document(b"x" * 1_001))
+    assert (kept(cache, "as large"), kept(cache, "larger")) == (True, False)
 
 
 def test_what_outlives_its_lifetime_is_made_anew() -> None:
@@ -203,19 +214,19 @@ def test_a_cache_that_has_forgotten_old_evictions_trusts_nothing_made_before_the
 
 def test_it_tells_why_it_dropped_what_it_dropped() -> None:
     one = ask(RepresentationCache(1_000_000), lambda: document(b"x" * 10_000))
-    cache = RepresentationCache(one.size * 5 // 2)
+    cache = RepresentationCache(one.size * 41 // 2)
     ask(cache, lambda: document(b"passing", lifetime=0.05))
     eventually(lambda: cache.kept == 0)
     assert cache.evictions == {"changed": 0, "room": 0, "expired": 1}
 
-    for number in range(3):
+    for number in range(21):
         cache.representation(f"{PATH}?{number}", "identity", lambda: document(b"x" * 10_000))
-    assert cache.kept == 2
+    assert cache.kept == 20
     assert cache.evictions == {"changed": 0, "room": 1, "expired": 1}
 
     cache.evict(2, {"channel-0"})
     assert cache.kept == 0
-    assert cache.evictions == {"changed": 2, "room": 1, "expired": 1}
+    assert cache.evictions == {"changed": 20, "room": 1, "expired": 1}
 
 
 def test_it_tells_what_it_made_and_how_long_that_took() -> None:
