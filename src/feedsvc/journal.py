@@ -31,6 +31,21 @@ def article_key(article: int) -> str:
     return f"article-{article}"
 
 
+PART_SIZE = 50_000
+"""How many numbers a part of the archive spans. A sitemap has at most so many addresses; the spans are fixed, so that
+what an article changes is the part it stands in, and no other."""
+
+
+def part_key(part: int) -> str:
+    """What the documents that list part number `part` of all articles are made of."""
+    return f"articles-{part}"
+
+
+def span(part: int) -> dict[str, int]:
+    """The numbers of a part, as statements name them: the `first`, and the `end` that is no more in it."""
+    return {"first": part * PART_SIZE, "end": (part + 1) * PART_SIZE}
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One row: its number and time (UTC), its kind, the article, and the channels it touches (old tags and new)."""
@@ -47,6 +62,7 @@ class Change:
             yield SITE_KEY
         if self.article is not None:
             yield article_key(self.article)
+            yield part_key(self.article // PART_SIZE)
         yield from map(channel_key, self.channels)
 
 
@@ -73,6 +89,11 @@ _site, _head = SiteRow.__table__.c, JournalHeadRow.__table__.c
 # Not a join, which PostgreSQL may walk from the journal's end: back to the day on which a tag was last used.
 _touched = select(_touch.seq).where(_touch.channel_id == bindparam("number")).order_by(_touch.seq.desc()).limit(1)
 _told = select(_journal.seq).where(_journal.article_id == bindparam("number")).order_by(_journal.seq.desc()).limit(1)
+_any = select(func.max(_journal.seq))
+# Out of journal_by_article alone, from the first number to the last: some 50,000 entries, and no row.
+_in_part = select(func.max(_journal.seq)).where(
+    _journal.article_id >= bindparam("first"), _journal.article_id < bindparam("end")
+)
 
 
 def _freshness_by(row: Select[Any], seq: ColumnElement[int]) -> Select[Any]:
@@ -89,6 +110,10 @@ def _freshness_by(row: Select[Any], seq: ColumnElement[int]) -> Select[Any]:
 
 _OF_CHANNEL = _freshness_by(_touched, _touch.seq)
 _OF_ARTICLE = _freshness_by(_told, _journal.seq)
+_OF_PART = _freshness_by(_in_part, _journal.seq)
+_OF_EVERYTHING = _freshness_by(_any, _journal.seq)
+_OF_SITE = select(_site.changed_at, _head.seq).where(_site.id == _head.id)
+_PART_CHANGED_AT = select(_journal.at).where(_journal.seq == _in_part.scalar_subquery())
 
 UNTOUCHED = Freshness(sys.maxsize, datetime(2020, 1, 1, tzinfo=UTC), crowded=True)
 """The freshness of what no change touches; its date tells nothing, so only its ETag validates."""
@@ -173,20 +198,40 @@ def changes_after(connection: Connection, seq: int, limit: int = 1000) -> list[C
 
 def freshness(connection: Connection, channel: int) -> Freshness:
     """The freshness of a channel: its newest change, or the newest change of the whole site if that is later."""
-    return _freshness(connection, _OF_CHANNEL, channel)
+    return _freshness(connection, _OF_CHANNEL, number=channel)
 
 
 def article_freshness(connection: Connection, article: int, counted_at: datetime | None) -> Freshness:
     """The freshness of an article's page, which shows the reads that were counted at `counted_at` (UTC) as well."""
-    fresh = _freshness(connection, _OF_ARTICLE, article)
+    fresh = _freshness(connection, _OF_ARTICLE, number=article)
     if counted_at is None or counted_at.replace(microsecond=0) < fresh.changed_at.replace(microsecond=0):
         return fresh
     # Several processes count; that none of them counts in the same second again cannot be known.
     return Freshness(fresh.revision, max(counted_at, fresh.changed_at), crowded=True)
 
 
-def _freshness(connection: Connection, statement: Select[Any], number: int) -> Freshness:
-    site, revision, *touched = connection.execute(statement, {"number": number}).one()
+def part_freshness(connection: Connection, part: int) -> Freshness:
+    """The freshness of a part of all articles, published or not; every change of one counts."""
+    return _freshness(connection, _OF_PART, **span(part))
+
+
+def part_changed_at(connection: Connection, part: int) -> datetime | None:
+    """When any article of a part was changed last (UTC); None where there is none."""
+    return connection.execute(_PART_CHANGED_AT, span(part)).scalar()
+
+
+def whole_freshness(connection: Connection) -> Freshness:
+    """The freshness of everything together: the newest row, whatever it tells of."""
+    return _freshness(connection, _OF_EVERYTHING)
+
+
+def site_freshness(connection: Connection) -> Freshness:
+    """The freshness of what no article changes."""
+    return _freshness(connection, _OF_SITE)
+
+
+def _freshness(connection: Connection, statement: Select[Any], **named: int) -> Freshness:
+    site, revision, *touched = connection.execute(statement, named).one()
     newest, *earlier = sorted([site, *(at for at in touched if at)], reverse=True)
     crowded = any(moment.replace(microsecond=0) == newest.replace(microsecond=0) for moment in earlier)
     return Freshness(revision, newest, crowded)

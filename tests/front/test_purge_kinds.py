@@ -29,7 +29,8 @@ def publish(site: Site, count: int) -> None:
 
 
 def expected(count: int) -> list[str]:
-    return sorted([f"{kind}-{n + 1}" for kind in ("article", "channel") for n in range(count)] + ["channel-0"])
+    each = [f"{kind}-{n + 1}" for kind in ("article", "channel") for n in range(count)]
+    return sorted([*each, "articles-0", "channel-0"])
 
 
 def test_fastly_is_told_as_it_wants_to_be(make_site: Callable[..., Site], front: Recorder) -> None:
@@ -42,7 +43,7 @@ def test_fastly_is_told_as_it_wants_to_be(make_site: Callable[..., Site], front:
     assert {told.headers["Content-Type"] for told in front.told} == {"application/json"}
     assert not any("Fastly-Soft-Purge" in told.headers for told in front.told)
     portions = [json.loads(told.body)["surrogate_keys"] for told in front.told]
-    assert [len(portion) for portion in portions] == [256, 145, 256, 145]
+    assert [len(portion) for portion in portions] == [256, 146, 256, 146]
     assert portions[0] + portions[1] == expected(200)
 
 
@@ -53,7 +54,8 @@ def test_a_webhook_is_told_of_rows_in_order_and_signed(make_site: Callable[..., 
     eventually(lambda: len(front.told) == 4)
     contents = [json.loads(told.body) for told in front.told]
     rows = {"from": 2, "to": 4, "keys": expected(3)}
-    assert contents == [rows] * 2 + [{"from": 5, "to": 5, "keys": ["article-1", "channel-0", "channel-1"]}] * 2
+    keys = ["article-1", "articles-0", "channel-0", "channel-1"]
+    assert contents == [rows] * 2 + [{"from": 5, "to": 5, "keys": keys}] * 2
     for told in front.told:
         assert (told.method, told.path) == ("POST", "/purge?zone=1")
         signature = hmac.new(TOKEN.encode(), told.body, hashlib.sha256).hexdigest()
@@ -83,7 +85,7 @@ def test_https_tells_only_whom_it_can_verify(
         assert front.told == []
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         eventually(lambda: len(front.told) == 2, 30)
-    assert json.loads(front.told[0].body) == {"surrogate_keys": ["article-1", "channel-0"]}
+    assert json.loads(front.told[0].body) == {"surrogate_keys": ["article-1", "articles-0", "channel-0"]}
     assert TOKEN not in caplog.text
 
 

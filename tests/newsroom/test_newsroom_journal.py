@@ -72,7 +72,7 @@ def test_a_change_names_what_documents_are_keyed_by(newsroom):
     publish(newsroom, id="a", tags=["A"])
     newsroom.announce_settings()
     published, site = changes(newsroom)
-    assert set(published.names()) == {"article-1", "channel-0", "channel-1"}
+    assert set(published.names()) == {"article-1", "articles-0", "channel-0", "channel-1"}
     assert list(site.names()) == ["site"]
 
 
