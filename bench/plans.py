@@ -13,16 +13,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event, func, select
 
-from feedsvc import journal
+from feedsvc import inventory, journal
 from feedsvc.catalogue import Catalogue, Channel
 from feedsvc.config import Config
+from feedsvc.discovery.sitemaps import MOST_NEWS
 from feedsvc.errors import Moved, NotFound
 from feedsvc.item import Item
+from feedsvc.journal import PART_SIZE
 from feedsvc.newsroom import Newsroom
 from feedsvc.store import archive
 from feedsvc.store.database import Database
@@ -133,6 +136,7 @@ class Cases:
             self._ended = self._catalogue.channel(connection, Selection("subject-5"))
             newest = connection.execute(select(func.max(ArticleRow.id))).scalar_one()
             self._newest = newest
+            self._published = connection.execute(select(func.max(PlacementRow.published_at))).scalar_one()
             middle = select(ArticleRow).where(ArticleRow.id == max(1, newest // 2 // 20 * 20 - 1))
             self._article = connection.execute(middle).one()
             self._tags = [row.label for row in ranked[: len(ranked) // 2 : max(1, len(ranked) // 10)]]
@@ -159,6 +163,14 @@ class Cases:
         yield "freshness of an article", self._reading(lambda c: journal.article_freshness(c, self._article.id, None))
         yield "an article by its guid", self._reading(lambda c: archive.find(c, [self._article.guid]))
         yield "all tags", self._reading(self._catalogue.tags)
+        yield "sitemaps: the index", self._reading(lambda c: (list(inventory.parts(c)), list(inventory.tag_parts(c))))
+        yield "sitemaps: freshness of the index", self._reading(journal.whole_freshness)
+        yield "sitemaps: a part", self._reading(lambda c: list(inventory.articles(c, self._newest // 2 // PART_SIZE)))
+        yield "sitemaps: freshness of a part", self._reading(lambda c: journal.part_freshness(c, 0))
+        yield "sitemaps: tags", self._reading(lambda c: inventory.tags(c, 0))
+        two_days = timedelta(days=2)
+        yield "sitemaps: news", self._reading(lambda c: inventory.news(c, self._published - two_days, MOST_NEWS))
+        yield "sitemaps: what is news no more", self._reading(lambda c: inventory.last_before(c, self._published))
         yield "journal: the last change", self._reading(lambda c: journal.changes_after(c, self._head - 1))
         yield "journal: 1,000 changes", self._reading(lambda c: journal.changes_after(c, self._head // 2))
         item = Item(id=f"urn:plans:{time.time_ns()}", title="How the plans go", content_text="By key.", tags=self._tags)

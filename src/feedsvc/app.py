@@ -12,6 +12,7 @@ from feedsvc import heap, logs
 from feedsvc.config import Config
 from feedsvc.pages.site import Pages
 from feedsvc.service import Service
+from feedsvc.web.discovery import discovery
 from feedsvc.web.embeds import embeds
 from feedsvc.web.errors import handle_errors
 from feedsvc.web.fastpath import FastPath
@@ -40,8 +41,8 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["feedsvc"] = service
     watch_requests(app, service)
     handle_errors(app, Pages(config, service.templates))
-    for blueprint in (feeds(service), embeds(service), pages(service), health(service), metrics(service)):
-        app.register_blueprint(blueprint)
+    for blueprint in (feeds, embeds, pages, discovery, health, metrics):
+        app.register_blueprint(blueprint(service))
     # Flask's documentation wraps wsgi_app by assigning to it; a type checker takes it for a method.
     app.wsgi_app = _in_front_of(app.wsgi_app, service)  # type: ignore[method-assign, assignment]
     return app

@@ -22,6 +22,8 @@ SECRETS = ("password", "passfile", "sslpassword")
 """What is not to be shown of a database's address, since libpq takes it in the query as well."""
 # CSP 3, section 2.3.1, without the paths that frame-ancestors does not know.
 _ANCESTOR = re.compile(r"'self'|(https?://)?(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:(\d{1,5}|\*))?", re.ASCII)
+# RFC 6068, without escapes, and without what only the letter itself needs.
+_MAILBOX = re.compile(r"mailto:[A-Za-z0-9.!$'*+=_~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -58,6 +60,13 @@ def _image_address(value: str) -> str:
     if uri is None:
         raise ValueError("is not an absolute http(s) address such as https://news.example/logo.png")
     return uri
+
+
+def _contact(value: str) -> str:
+    uri = absolute_uri(value) or ""
+    if not value or _MAILBOX.fullmatch(value) or uri.startswith("https:"):
+        return uri or value
+    raise ValueError("is neither mailto:security@news.example nor an https address")
 
 
 def _ancestors(value: str) -> str:
@@ -132,6 +141,9 @@ class Config(BaseModel):
     frame_ancestors: Annotated[str, AfterValidator(_ancestors)] = Field(
         "*",
         description="Who may frame embeds, as `frame-ancestors` of CSP has it: `*`, `'none'`, or their origins.",
+    )
+    security_contact: Annotated[str, AfterValidator(_contact)] = Field(
+        "", description="Whom to tell of a weakness: a `mailto:` or `https:` address. Empty: nobody is named."
     )
     page_size: int = Field(30, ge=1, le=500, description="How many headlines stand on one page.")
     max_age: int = Field(300, ge=0, description="How long caches may keep a feed or page without asking, in seconds.")

@@ -99,6 +99,10 @@ class Urls:
         """Where one reading of the article is reported (POST)."""
         return f"{self.article(slug)}/reads"
 
+    def every_reads(self) -> str:
+        """What the paths of all of those match, as robots.txt spells it (RFC 9309 section 2.2.3)."""
+        return f"{self.path(self.base)}/articles/*/reads$"
+
     def asset(self, name: str) -> str:
         return f"{self.base}/assets/{name}"
 
@@ -106,10 +110,35 @@ class Urls:
         """Where a file stands that programs look for at the root of a site."""
         return f"{self.base}/{name}"
 
+    def sitemap(self) -> str:
+        """The index of all sitemaps."""
+        return self.file("sitemap.xml")
+
+    def sitemap_part(self, kind: str, part: int) -> str:
+        """One sitemap: part number `part` of the `articles` or of the `tags`."""
+        return f"{self.base}/sitemaps/{kind}-{part}.xml"
+
+    def news_sitemap(self) -> str:
+        return self.file("news-sitemap.xml")
+
+    def robots(self) -> str:
+        return self.file("robots.txt")
+
+    def manifest(self) -> str:
+        return self.file("manifest.webmanifest")
+
+    def well_known(self, name: str) -> str:
+        """Where programs look for what is said of a site as a whole (RFC 8615)."""
+        return f"{self.base}/.well-known/{name}"
+
     def asset_path(self, name: str) -> str:
-        """The asset's address without scheme and host: a page that is visited under another host name is still
+        """The asset's address as `path` has it."""
+        return self.path(self.asset(name))
+
+    def path(self, address: str) -> str:
+        """An address of ours without scheme and host: a page that is visited under another host name is still
         allowed its own stylesheet by its Content-Security-Policy."""
-        return urlsplit(self.asset(name)).path
+        return urlsplit(address).path
 
     def feed_style(self) -> str:
         """What a feed names as its stylesheet, without scheme and host, and by its plain name: no feed is to change

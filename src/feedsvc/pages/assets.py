@@ -10,7 +10,9 @@ from feedsvc.errors import NotFound
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
+    ".ico": "image/vnd.microsoft.icon",
     ".js": "text/javascript; charset=utf-8",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
 }
 

@@ -99,14 +99,14 @@ class PagePress:
 
     def asset(self, name: str, encoding: str) -> Representation:
         """A stylesheet, script or picture by its fingerprinted or plain name. Raises `NotFound`."""
-        return self._file(name, self._printing.urls.asset(name), encoding)
+        return self._file(name, self._printing.urls.asset(name), "asset", encoding)
 
     def file(self, name: str, encoding: str) -> Representation:
         """The same by its plain name, at the root of the site, where programs look for it. Raises `NotFound`."""
-        return self._file(name, self._printing.urls.file(name), encoding)
+        return self._file(name, self._printing.urls.file(name), "file", encoding)
 
-    def _file(self, name: str, address: str, encoding: str) -> Representation:
+    def _file(self, name: str, address: str, route: str, encoding: str) -> Representation:
         asset = self._assets[name]
         headers = self._printing.headers.asset(immutable=name == asset.fingerprinted)
-        document = Document(asset.body, asset.content_type, frozenset(), UNTOUCHED, headers, route="asset")
+        document = Document(asset.body, asset.content_type, frozenset(), UNTOUCHED, headers, route=route)
         return self._printing.representation(address, encoding, lambda: document)

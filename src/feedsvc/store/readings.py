@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterator
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, literal, select, tuple_, union_all
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, literal, or_, select, tuple_, union_all
 
 from feedsvc.store.schema import (
+    NEWS_LINE,
     ArticleRow,
     ChannelRow,
     PlacementRow,
@@ -113,3 +114,41 @@ TAGS = select(_channel.id, _channel.label, _channel.slug).where(_channel.id.in_(
 
 READS = select(_reads.total, _reads.counted_at).where(_reads.article_id == bindparam("article"))
 """How often article number `:article` was read, and when that was last counted."""
+
+NEWEST_NUMBER = select(func.max(_article.id))
+"""The number of the article that was accepted last; null when there is none."""
+
+ARTICLES_OF = (
+    select(_article.slug, _article.updated_at)
+    .where(_article.id >= bindparam("first"), _article.id < bindparam("end"), _article.retracted_at.is_(None))
+    .order_by(_article.id)
+)
+"""Where the published articles are whose numbers begin at `:first` and end before `:end`, and when each was updated."""
+
+NEWEST_CHANNEL = select(func.max(_channel.id))
+"""The number of the tag that was used last for the first time; the News Line's own where there is no tag."""
+
+CHANNELS_OF = (
+    select(_channel.slug)
+    .where(_channel.id >= bindparam("first"), _channel.id < bindparam("end"))
+    .where(or_(_channel.articles > 0, _channel.id == NEWS_LINE))
+    .order_by(_channel.id)
+)
+"""The slugs of the channels whose numbers begin at `:first` and end before `:end`: those of tags that have published
+articles, and the News Line's empty one."""
+
+ANY_CHANNEL_OF = CHANNELS_OF.limit(1)
+"""The first of them."""
+
+PUBLISHED_SINCE = _placed(_article.slug, _article.language, _article.title, _article.published_at).where(
+    _placement.published_at > _moment("since")
+)
+"""The newest of `:channel` that were published after `:since`, by what news is announced with."""
+
+LAST_BEFORE = (
+    select(_placement.published_at)
+    .where(_placement.channel_id == bindparam("channel"), _placement.published_at <= _moment("since"))
+    .order_by(_placement.published_at.desc())
+    .limit(1)
+)
+"""When the newest of `:channel` was published that was not published after `:since`."""

@@ -58,7 +58,9 @@ def pages(service: Service) -> Blueprint:
     def asset(name: str) -> Response:
         return answer(request, lambda encoding: press.asset(name, encoding))
 
-    @blueprint.get("/embed.js", endpoint="file")
+    @blueprint.get("/embed.js")
+    @blueprint.get("/favicon.ico")
+    @blueprint.get("/apple-touch-icon.png")
     def file() -> Response:
         return answer(request, lambda encoding: press.file(request.path[1:], encoding))
 

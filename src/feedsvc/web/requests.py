@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 _SLASHES = re.compile("/{2,}")
 _TIDIED = "feedsvc.tidied"
-_FOLDERS = ("feeds", "headlines", "tags", "articles", "subscribe", "embed", "oembed", "assets")
+_FOLDERS = (
+    *("feeds", "headlines", "tags", "articles", "subscribe", "embed", "oembed", "assets", "sitemaps", ".well-known"),
+    *("sitemap.xml", "news-sitemap.xml", "robots.txt", "manifest.webmanifest", "favicon.ico", "apple-touch-icon.png"),
+)
 # What other sites' scripts may ask for.
-_SHARED = ("/feeds/", "/headlines/", "/oembed")
+_SHARED = ("/feeds/", "/headlines/", "/oembed", "/.well-known/")
 _PREFLIGHT = (
     *CORS,
     ("Access-Control-Allow-Methods", "GET, HEAD"),

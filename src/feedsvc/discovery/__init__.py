@@ -1,0 +1,1 @@
+"""What programs look for by themselves: values in, bytes out."""
