@@ -10,7 +10,7 @@ from urllib.robotparser import RobotFileParser
 import pytest
 from conftest import Site
 from lxml import etree
-from web_tools import BASE, age, identity, last_modified, page, raw
+from web_tools import BASE, age, identity, last_modified, page, raw, refresh
 
 from feedsvc.config import Config
 from feedsvc.errors import ConfigError
@@ -201,6 +201,7 @@ def test_settings_move_it_and_articles_do_not(make_site: Callable[..., Site], kn
     age(known, 3_000_000)
     before = known.get(path)
     known.publish(title="Rain")
+    refresh(known)
     assert known.get(path).headers["last-modified"] == before.headers["last-modified"]
     changed = make_site(base_url=BASE, security_contact=CONTACT, title="Another name")
     assert last_modified(changed.get(path)) > last_modified(before)
