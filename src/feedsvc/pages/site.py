@@ -71,6 +71,7 @@ class Pages:
             title=html.unescape(self._phrases.phrase(language, "subscribe_to", title=name)),
             description=self._config.description,
             canonical=self._urls.subscribe(selection),
+            name=name,
             selection=selection,
             readers=READERS,
             others=[(tag, self._urls.subscribe(Selection(tag.slug))) for tag in others if tag != channel.tag],
