@@ -38,7 +38,9 @@ sub vcl_recv {
     unset req.http.Cookie;
     unset req.http.Authorization;
     if (req.url ~ "^/(embed|oembed|embed/[^?]*|headlines/[^?]*\.html)\?") {
-        set req.url = std.querysort(req.url);
+        set req.url = regsuball(req.url,
+            "(?<=[?&])(?!(?:count|lang|theme|tag|url|format|maxwidth|maxheight)=)[^&]*(?:&|$)", "");
+        set req.url = std.querysort(regsub(req.url, "[?&]+$", ""));
     } else if (req.url ~ "[?&]before=") {
         set req.url = regsub(req.url, "\?(?:[^&]*&)*?(before=[^&]*).*$", "?\1");
     } else {

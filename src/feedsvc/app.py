@@ -40,7 +40,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions["feedsvc"] = service
     watch_requests(app, service)
-    handle_errors(app, Pages(config, service.templates))
+    handle_errors(app, Pages(config, service.templates), config.frame_ancestors)
     for blueprint in (feeds, embeds, pages, discovery, health, metrics):
         app.register_blueprint(blueprint(service))
     # Flask's documentation wraps wsgi_app by assigning to it; a type checker takes it for a method.

@@ -1,7 +1,7 @@
 """What is published now, read from one snapshot of the store as the values that feeds and pages are made of."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -58,6 +58,7 @@ class Catalogue:
 
     def channel(self, connection: Connection, selection: Selection) -> Channel:
         """The channel of a selection. Raises `NotFound` for a tag nobody has used."""
+        _require_storable(selection.tag or "")
         # The News Line's slug is the empty one, which no tag can have.
         row = connection.execute(readings.CHANNEL, {"slug": selection.tag or ""}).one_or_none()
         if row is None or selection.tag == "":
@@ -128,11 +129,13 @@ class Catalogue:
         wanted |= {"last_published": placed, "last_article": before}
         return self.entries(connection, connection.execute(readings.HEADLINES_AFTER, wanted).all())
 
-    def article(self, connection: Connection, slug: str) -> Entry | Withdrawn:
-        """The article at an address. Raises `Moved` where it has a new one and `NotFound` where there is none."""
+    def article(self, connection: Connection, slug: str, elsewhere: Callable[[str], str]) -> Entry | Withdrawn:
+        """The article of a slug. Raises `Moved` to the address that `elsewhere` gives for the slug it has now, and
+        `NotFound` where there is none."""
+        _require_storable(slug)
         row = connection.execute(readings.ARTICLE, {"slug": slug}).one_or_none()
         if row is None:
-            raise self._elsewhere(connection, slug)
+            raise self._elsewhere(connection, slug, elsewhere)
         if row.retracted_at is not None:
             return Withdrawn(row.id, row.retracted_at)
         return self.entries(connection, [row])[0]
@@ -144,19 +147,18 @@ class Catalogue:
         return sorted(tags, key=lambda pair: pair[0].slug)
 
     def most_used_tags(self, connection: Connection, limit: int) -> list[Tag]:
-        """The tags that have the most published articles, at most `limit`, those with more of them first."""
-        used = sorted(self.tags(connection), key=lambda pair: pair[1], reverse=True)
-        return [tag for tag, _ in used[:limit]]
+        """The tags that have the most published articles, at most `limit`, those with the most first."""
+        return [self._tag(*row) for row in connection.execute(readings.MOST_USED, {"limit": limit})]
 
     def reads(self, connection: Connection, article: int) -> tuple[int, datetime | None]:
         """How often an article was read, and when that was last counted (UTC)."""
         row = connection.execute(readings.READS, {"article": article}).one_or_none()
         return (row.total, row.counted_at) if row else (0, None)
 
-    def _elsewhere(self, connection: Connection, slug: str) -> Moved | NotFound:
+    def _elsewhere(self, connection: Connection, slug: str, elsewhere: Callable[[str], str]) -> Moved | NotFound:
         spellings = [slug, slugify(slug, len(slug) + 1)]
         now = connection.execute(readings.ELSEWHERE, {"spellings": spellings}).scalar()
-        return Moved(self._urls.article(now)) if now else NotFound("There is no article at this address.")
+        return Moved(elsewhere(now)) if now else NotFound("There is no article at this address.")
 
     def _window(self, connection: Connection, channel: int, authority: str) -> Iterator[Entry]:
         """The entries of a feed document. The hours are counted back from the newest entry and not from now:
@@ -216,6 +218,12 @@ class Catalogue:
 
     def _make_tag(self, label: str, slug: str) -> Tag:
         return Tag(label, slug, self._urls.page(Selection(slug)))
+
+
+def _require_storable(slug: str) -> None:
+    # PostgreSQL refuses a NUL in a text, wherever it stands; SQLite would find nothing.
+    if "\0" in slug:
+        raise NotFound("There is nothing at this address.")
 
 
 def _hours_before(moment: datetime, hours: int) -> datetime:

@@ -26,6 +26,12 @@ def _safety(*, form_action: str = "'none'", frames: str = "", ancestors: str = "
 
 PAGE_SAFETY: Fields = _safety()
 
+
+def frame_safety(ancestors: str) -> Fields:
+    """For HTML that the sites in `ancestors` may frame."""
+    return _safety(ancestors=ancestors)
+
+
 CORS: Fields = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "ETag, Last-Modified, Link, Retry-After"),
@@ -67,7 +73,7 @@ class DocumentHeaders:
     def frame(self, keys: Iterable[str]) -> Fields:
         """For a page that others frame, if the settings let them. A frame in a sandbox has no origin, so what it asks
         of us anew is a request from elsewhere."""
-        safety = _safety(ancestors=self._ancestors)
+        safety = frame_safety(self._ancestors)
         return (("Cache-Control", self._page), *self._purging(keys), *CORS, *safety)
 
     def shared(self, keys: Iterable[str]) -> Fields:

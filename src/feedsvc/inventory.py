@@ -41,7 +41,7 @@ def articles(connection: Connection, part: int) -> Iterator[tuple[str, datetime]
 
     They are read as they are asked for, without anything else of the articles.
     """
-    yield from connection.execution_options(yield_per=_AT_ONCE).execute(readings.ARTICLES_OF, span(part))
+    yield from connection.execute(readings.ARTICLES_OF, span(part), execution_options={"yield_per": _AT_ONCE})
 
 
 def tag_parts(connection: Connection) -> Iterator[int]:

@@ -90,8 +90,9 @@ _site, _head = SiteRow.__table__.c, JournalHeadRow.__table__.c
 _touched = select(_touch.seq).where(_touch.channel_id == bindparam("number")).order_by(_touch.seq.desc()).limit(1)
 _told = select(_journal.seq).where(_journal.article_id == bindparam("number")).order_by(_journal.seq.desc()).limit(1)
 _any = select(func.max(_journal.seq))
-# Out of journal_by_article alone, from the first number to the last: some 50,000 entries, and no row.
-_in_part = select(func.max(_journal.seq)).where(
+# Out of journal_by_article, from the first number to the last: some 50,000 entries. Of `seq` by itself PostgreSQL would
+# look for the highest backwards from the journal's end, past every article that was accepted since.
+_in_part = select(func.max(_journal.seq + 0)).where(
     _journal.article_id >= bindparam("first"), _journal.article_id < bindparam("end")
 )
 

@@ -11,7 +11,7 @@ MOST_HEADLINES = 20
 
 WIDTH = 600
 """How wide a frame is where there is room, in CSS pixels."""
-CARD_HEIGHT = 200
+CARD_HEIGHT = 220
 """How tall the frame of one article is."""
 
 PARAMETERS = ("count", "lang", "theme")
@@ -52,12 +52,18 @@ PLAIN = Look()
 def read_look(asked: Mapping[str, str], languages: Collection[str], own: str) -> Look:
     """What the parameters of an address ask for, as near to it as there is: a count within bounds, one of `languages`
     other than the site's `own`, a known theme. Whatever cannot be read is as by default."""
-    digits = asked.get("count", "")
-    count = int(digits[:9]) if digits.isascii() and digits.isdigit() else COUNT
+    count = read_number(asked.get("count", ""))
     language = asked.get("lang", "")
     theme = asked.get("theme", "")
     return Look(
-        max(1, min(count, MOST_HEADLINES)),
+        COUNT if count is None else max(1, min(count, MOST_HEADLINES)),
         language if language in languages and language != own else "",
         theme if theme in THEMES else "auto",
     )
+
+
+def read_number(digits: str) -> int | None:
+    """A whole number of an address, at most 999,999,999; None for what is none."""
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    return min(int(digits.lstrip("0")[:10] or "0"), 999_999_999)

@@ -11,11 +11,11 @@ from markupsafe import Markup
 
 from feedsvc.config import Config
 from feedsvc.feed import Entry
-from feedsvc.looks import CARD_HEIGHT, PLAIN, WIDTH, Look
+from feedsvc.looks import CARD_HEIGHT, PLAIN, WIDTH, Look, read_number
 from feedsvc.urls import Selection, Urls
 
-_NARROWEST = 220
-_LOWEST = 120
+# In anything narrower, lines break that a frame has no room for.
+_NARROWEST = 260
 # What a frame of ours does: its script tells how tall it is, and its links open beside the page around it.
 _FRAME = Markup(
     '<iframe src="{src}" width="{width}" height="{height}" title="{title}" loading="lazy" style="border:0" '
@@ -38,10 +38,14 @@ class Bounds:
         """The bounds that are any, as parameters of an address."""
         return tuple((name, value) for name, value in (("maxwidth", self.width), ("maxheight", self.height)) if value)
 
+    def hold(self, width: int, height: int) -> bool:
+        """Whether there is room for something of that size."""
+        return width <= (self.width or width) and height <= (self.height or height)
+
 
 def read_bounds(asked: Mapping[str, str]) -> Bounds:
-    """The bounds that the parameters of an address ask for; more room than anything of ours takes is no bound."""
-    return Bounds(_bound(asked.get("maxwidth", ""), WIDTH), _bound(asked.get("maxheight", ""), PLAIN.height))
+    """The bounds that the parameters of an address ask for; what cannot be read is none."""
+    return Bounds(*(read_number(asked.get(name, "")) or 0 for name in ("maxwidth", "maxheight")))
 
 
 def of_article(entry: Entry, config: Config, bounds: Bounds) -> Word:
@@ -50,20 +54,19 @@ def of_article(entry: Entry, config: Config, bounds: Bounds) -> Word:
     if entry.authors:
         own["author_name"] = ", ".join(author.name for author in entry.authors)
     picture = entry.image
-    if picture and picture.width and picture.height:
+    if picture and picture.width and picture.height and bounds.hold(picture.width, picture.height):
         # None of the three stands without the others (section 2.3.4.1).
         own |= {"thumbnail_url": picture.url, "thumbnail_width": picture.width, "thumbnail_height": picture.height}
-    height = min(CARD_HEIGHT, bounds.height or CARD_HEIGHT)
     address = Urls(config.base_url).card(entry.slug, PLAIN)
-    return _word(config, entry.title, own, _framed(address, entry.title, bounds, height))
+    return _word(config, entry.title, own, _framed(address, entry.title, bounds, CARD_HEIGHT))
 
 
 def of_selection(selection: Selection, title: str, config: Config, bounds: Bounds) -> Word:
     """What is said of the page of a selection that is called `title`: as many headlines as there is room for."""
-    fitting = [Look(count) for count in range(1, PLAIN.count + 1) if Look(count).height <= (bounds.height or 10_000)]
-    look = fitting[-1] if fitting else PLAIN
-    height = look.height if fitting else 0
-    return _word(config, title, {}, _framed(Urls(config.base_url).frame(selection, look), title, bounds, height))
+    looks = [Look(count) for count in range(PLAIN.count, 0, -1)]
+    look = next((look for look in looks if bounds.hold(0, look.height)), looks[-1])
+    address = Urls(config.base_url).frame(selection, look)
+    return _word(config, title, {}, _framed(address, title, bounds, look.height))
 
 
 def write_json(word: Word) -> bytes:
@@ -94,14 +97,9 @@ FORMS: Mapping[str, Form] = {
 }
 
 
-def _bound(value: str, most: int) -> int:
-    number = int(value[:9]) if value.isascii() and value.isdigit() else 0
-    return number if 0 < number < most else 0
-
-
 def _framed(address: str, title: str, bounds: Bounds, height: int) -> dict[str, Any]:
-    width = bounds.width or WIDTH
-    if width < _NARROWEST or height < _LOWEST:
+    width = min(WIDTH, bounds.width or WIDTH)
+    if width < _NARROWEST or not bounds.hold(width, height):
         return {"type": "link"}
     html = _FRAME.format(src=address, width=width, height=height, title=title)
     return {"type": "rich", "html": str(html), "width": width, "height": height}

@@ -91,6 +91,16 @@ def encode(plain: Representation, encoding: str) -> Representation:
     return _representation(plain.document, encoding, body, plain.opaque, plain.last_modified, plain.expires)
 
 
+PACKED = "gzip"
+"""The coding in which what is too large to be kept as it is may be kept, and out of which `unpack` gets it again."""
+
+
+def unpack(packed: Representation) -> Representation:
+    """The unencoded representation of which `packed` is the `PACKED` coding."""
+    body = zlib_ng.decompress(packed.body, wbits=_GZIP)
+    return _representation(packed.document, IDENTITY, body, packed.opaque, packed.last_modified, packed.expires)
+
+
 def _representation(
     document: Document, encoding: str, body: bytes, opaque: str, last_modified: datetime, expires: float
 ) -> Representation:

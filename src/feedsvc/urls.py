@@ -8,6 +8,8 @@ from feedsvc.looks import PARAMETERS, PLAIN, Look
 NEWS_LINE = "news-line"
 FEED_STYLE = "feed.css"
 
+_PORTS = {"http": 80, "https": 443}
+
 NAMING_KEYS = ("before", "url", "tag", *PARAMETERS)
 """The query keys that say which document is meant; whatever else a query says changes nothing."""
 
@@ -82,11 +84,16 @@ class Urls:
 
     def within(self, address: str) -> str | None:
         """The decoded path of a page below `base` that `address` names, by http or https; None when it names none."""
+        own = urlsplit(self.base)
         try:
-            own, asked = urlsplit(self.base), urlsplit(address)
-        except ValueError:
+            asked = urlsplit(address)
+            usual = _PORTS[asked.scheme.lower()]
+            port = asked.port or usual
+        except (ValueError, KeyError):
             return None
-        if asked.scheme.lower() not in ("http", "https") or asked.netloc.lower() != own.netloc.lower():
+        # By http or https, so one's own port is as good as the other's.
+        ports = {own.port} if own.port else set(_PORTS.values())
+        if asked.hostname != own.hostname or port not in ports:
             return None
         if asked.path != own.path and not asked.path.startswith(f"{own.path}/"):
             return None

@@ -1,12 +1,11 @@
-// <feedsvc-headlines src="…">: a feedsvc site's newest headlines on another page. See docs/embedding.md.
+// <feedsvc-headlines>: a feedsvc site's headlines on another page. See docs/embedding.md.
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const LARGEST_FEED = 2_000_000;
 const UNITS = Object.entries({ year: 525_960, month: 43_830, week: 10_080, day: 1440, hour: 60, minute: 1 });
 
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(`
+const STYLE = `
 :host {
   --feedsvc-muted: color-mix(in srgb, currentColor 80%, transparent);
   --feedsvc-rule: color-mix(in srgb, currentColor 25%, transparent);
@@ -39,12 +38,16 @@ section {
   font-family: var(--feedsvc-font, inherit);
   line-height: 1.4;
   overflow-wrap: anywhere;
+  text-align: start;
+  text-indent: 0;
+  white-space: normal;
 }
 h2, ol { margin: 0; padding: 0; list-style: none; }
 h2 { grid-area: 1 / 1; font-size: 1.25em; line-height: 1.6; }
 ol { grid-area: 2 / 1; }
 li {
   display: grid;
+  grid-template-columns: minmax(0, 1fr);
   align-content: start;
   box-sizing: border-box;
   min-block-size: 5em;
@@ -66,11 +69,13 @@ time { justify-self: start; min-block-size: 1lh; color: var(--feedsvc-muted); fo
 slot { display: none; grid-area: 1 / 1 / 3; }
 .away > * { visibility: hidden; }
 .away > slot { display: block; visibility: visible; }
-[aria-busy="true"] span {
-  background: repeating-linear-gradient(transparent 0 0.3lh, currentColor 0 0.8lh, transparent 0 1lh);
-  opacity: 0.1;
+@media screen {
+  [aria-busy="true"] span {
+    background: repeating-linear-gradient(transparent 0 0.3lh, currentColor 0 0.8lh, transparent 0 1lh);
+    opacity: 0.1;
+  }
 }
-`);
+`;
 
 const make = (name, part, ...children) => {
   const node = document.createElement(name);
@@ -79,7 +84,7 @@ const make = (name, part, ...children) => {
   return node;
 };
 
-// What is as it should be is left alone: no selection is lost, and nothing is read out again.
+// What is right is left alone: no selection is lost, and nothing read out again.
 const put = (node, property, value) => {
   if (node[property] !== value) node[property] = value;
 };
@@ -105,12 +110,13 @@ const webAddress = (value) => {
     const { protocol, href } = new URL(value);
     if (/^https?:$/.test(protocol)) return href;
   } catch {
-    // It is no address.
+    // No address.
   }
 };
 
-// The feed of a page is below the same prefix: /news/tags/music has /news/headlines/tags/music.json.
+// /news/tags/music has /news/headlines/tags/music.json.
 const feedAddress = (page) => {
+  if (!page) throw page;
   const url = new URL(page, document.baseURI);
   const [, prefix, tag = "/news-line"] = /^(.*?)(\/tags\/[^/]+)?\/?$/.exec(url.pathname);
   return url.pathname.endsWith(".json") ? url : new URL(`${prefix}/headlines${tag}.json`, url);
@@ -143,7 +149,7 @@ class Headlines extends HTMLElement {
   static #watch = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
-        target.#near = isIntersecting;
+        target.#near = isIntersecting && target.isConnected;
         target.#wake();
       }
     },
@@ -162,14 +168,20 @@ class Headlines extends HTMLElement {
 
   constructor() {
     super();
-    const root = this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [sheet];
-    root.append(this.#section);
+    this.attachShadow({ mode: "open" }).append(this.#section);
+    this.adoptedCallback();
     this.#heading.id = "heading";
     this.#heading.dir = "auto";
     this.#section.setAttribute("aria-labelledby", "heading");
     this.#list.role = "list";
     this.#begin();
+  }
+
+  // A sheet belongs to its document.
+  adoptedCallback() {
+    const sheet = new this.ownerDocument.defaultView.CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    this.shadowRoot.adoptedStyleSheets = [sheet];
   }
 
   connectedCallback() {
@@ -209,7 +221,7 @@ class Headlines extends HTMLElement {
     return Math.min(most, Math.max(least, isNaN(value) ? usual : value));
   }
 
-  // Whatever could matter calls this. It decides what is due, and goes on only while somebody can see it.
+  // Whatever could matter calls this. It goes on only while somebody can see it.
   #wake = () => {
     clearTimeout(this.#timer);
     if (!this.#near || document.hidden) return;
@@ -243,7 +255,7 @@ class Headlines extends HTMLElement {
         wait = HOUR;
         this.#feed = undefined;
       } else if (!this.#feed && !this.#failures && !retryAfter) {
-        // Only once, because a browser that has nothing sends another request.
+        // Once: a browser that has nothing asks us again.
         await attempt("force-cache");
       }
     }
@@ -254,7 +266,7 @@ class Headlines extends HTMLElement {
     this.#wake();
   }
 
-  // A headline that is in another place than before is written there, because a row that moves is seen to jump.
+  // Headlines change their rows: a row that moves is seen to jump.
   #render() {
     const { heading, headlines } = this.#feed ?? NOTHING;
     const focused = this.shadowRoot.activeElement?.href;
@@ -276,9 +288,7 @@ class Headlines extends HTMLElement {
   }
 
   #tellTimes() {
-    let tag;
-    for (let node = this; node && !tag; node = node.getRootNode().host) tag = node.closest("[lang]")?.lang;
-    const locales = [tag, navigator.language].flatMap((each) => {
+    const locales = [this.closest("[lang]")?.lang, navigator.language].flatMap((each) => {
       try {
         return Intl.RelativeTimeFormat.supportedLocalesOf(each);
       } catch {
@@ -297,5 +307,4 @@ class Headlines extends HTMLElement {
   }
 }
 
-// The script may be on a page more than once.
 customElements.get("feedsvc-headlines") ?? customElements.define("feedsvc-headlines", Headlines);

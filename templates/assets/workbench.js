@@ -9,8 +9,9 @@ const update = async () => {
   const query = new URLSearchParams(new FormData(form));
   try {
     const answer = await fetch(`${location.pathname}?${query}`, { credentials: "omit" });
+    if (turn !== latest) return;
     form.elements.tag.setCustomValidity(answer.status === 404 ? form.dataset.unknown : "");
-    if (!answer.ok || turn !== latest) return;
+    if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     result().replaceWith(page.getElementById("result"));
     history.replaceState(null, "", answer.url);

@@ -107,6 +107,7 @@ def test_only_what_makes_another_answer_makes_another_copy(site: Site, front: Pr
     eventually(lambda: is_kept(f"{FEED}?utm_source=mail", FEED, host="other.example", cookie="a=b"))
     eventually(lambda: is_kept("/?x=1&before=2", "/?before=2"))
     eventually(lambda: is_kept(*["/embed/news-line?count=1&theme=dark"] * 2))
+    eventually(lambda: is_kept("/embed/news-line?x=1&theme=dark&count=1", "/embed/news-line?count=1&theme=dark"))
     assert 'data-theme="dark"' in front.get("/embed/news-line?count=1&theme=dark").text
     assert front.get(f"/oembed?url={site.config.base_url}/&format=xml").headers["content-type"].startswith("text/xml")
     assert front.get("/?before=2").text != front.get("/").text

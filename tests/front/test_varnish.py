@@ -111,6 +111,8 @@ def test_only_what_makes_another_answer_makes_another_copy(site: Site, front: Pr
     front.get("/embed/news-line?count=1&theme=dark")
     assert front.get("/embed/news-line?count=1&theme=dark").headers["X-Cache"] == "hit"
     assert 'data-theme="dark"' in front.get("/embed/news-line?count=1&theme=dark").text
+    for query in ("x=1&count=1&theme=dark", "count=1&x=1&theme=dark&y", "theme=dark&x=&count=1"):
+        assert front.get(f"/embed/news-line?{query}").headers["X-Cache"] == "hit"
     assert 'data-theme="auto"' in front.get("/embed/news-line?x=1").text
     assert front.get(f"/oembed?url={site.config.base_url}/&format=xml").headers["content-type"].startswith("text/xml")
     assert front.get("/?before=x").status_code == site.get("/?before=x").status_code == 404

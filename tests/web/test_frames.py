@@ -89,7 +89,7 @@ def test_other_spellings_of_a_look_are_sent_to_the_one_address(published: Site) 
         f"{FRAME}/?lang=az": f"{FRAME}?lang=az",
         "/embed/tags/Khankendi?count=3": f"{FRAME}?count=3",
         "/embed/articles/rain?count=3&theme=dark": "/embed/articles/rain?theme=dark",
-        "/embed/articles/Rain": "/articles/rain",
+        "/embed/articles/Rain?theme=dark": "/embed/articles/rain?theme=dark",
         "/embed/NEWS-LINE": "/embed/news-line",
     }
     answers = {path: raw(published, path) for path in expected}
@@ -98,6 +98,19 @@ def test_other_spellings_of_a_look_are_sent_to_the_one_address(published: Site) 
     }
 
 
+def test_a_card_follows_its_article_to_its_new_address(published: Site) -> None:
+    published.publish(id="tag:x,2024:1", title="Rain", _feedsvc={"slug": "downpour"})
+    moved = raw(published, "/embed/articles/rain?theme=dark")
+    assert moved.headers["location"] == f"{published.config.base_url}/embed/articles/downpour?theme=dark"
+
+
 def test_what_does_not_exist_cannot_be_framed(published: Site) -> None:
-    for path in ("/embed/tags/none", "/embed/articles/none", "/embed/none", "/embed/articles/a/b"):
+    for path in (
+        "/embed/tags/none",
+        "/embed/articles/none",
+        "/embed/none",
+        "/embed/articles/a/b",
+        "/embed/articles/%00",
+        "/embed/tags/%00",
+    ):
         assert published.get(path).status_code == 404

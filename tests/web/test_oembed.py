@@ -44,7 +44,7 @@ def test_a_consumer_is_told_how_to_show_an_article(published: Site, consumer: Pr
         "type": "rich",
         "html": "",
         "width": 600,
-        "height": 200,
+        "height": 220,
         "title": 'Rain & "wind" </script>',
         "author_name": "A. Reporter, B. Other",
         "thumbnail_url": "https://images.example/rain.jpg",
@@ -56,7 +56,7 @@ def test_a_consumer_is_told_how_to_show_an_article(published: Site, consumer: Pr
         "url": f"{base}/articles/rain",
     }
     assert (shown.tag, shown.get("src")) == ("iframe", f"{base}/embed/articles/rain")
-    assert (shown.get("width"), shown.get("height"), shown.get("title")) == ("600", "200", 'Rain & "wind" </script>')
+    assert (shown.get("width"), shown.get("height"), shown.get("title")) == ("600", "220", 'Rain & "wind" </script>')
     assert published.http.get(shown.get("src")).status_code == 200
 
 
@@ -79,21 +79,26 @@ def test_the_answer_keeps_within_the_room_there_is(published: Site) -> None:
         return dict(published.get(f"/oembed?url={base}{path}{bounds}").json())
 
     for bounds, size in {
-        "&maxwidth=400": (400, 200),
-        "&maxwidth=9999": (600, 200),
-        "&maxheight=150": (600, 150),
-        "&maxwidth=-5&maxheight=x": (600, 200),
+        "&maxwidth=400": (400, 220),
+        "&maxwidth=0000000000400": (400, 220),
+        "&maxwidth=9999": (600, 220),
+        "&maxheight=220": (600, 220),
+        "&maxwidth=-5&maxheight=x": (600, 220),
     }.items():
         answer = ask("/articles/rain", bounds)
         assert (answer["width"], answer["height"]) == size
         assert (frame(answer).get("width"), frame(answer).get("height")) == tuple(map(str, size))
+    # Nor is a picture named that is larger than the room.
+    assert "thumbnail_url" in ask("/articles/rain", "&maxwidth=1600&maxheight=900")
+    assert "thumbnail_url" not in ask("/articles/rain", "&maxwidth=1599")
+    assert "thumbnail_url" not in ask("/articles/rain", "&maxheight=899")
     headlines = ask("/", "&maxheight=300")
     assert headlines["height"] == 240
     assert frame(headlines).get("src") == f"{base}/embed/news-line?count=2"
     # A link takes no room.
     for path, bounds in (
         ("/articles/rain", "&maxwidth=100"),
-        ("/articles/rain", "&maxheight=50"),
+        ("/articles/rain", "&maxheight=219"),
         ("/", "&maxheight=50"),
     ):
         answer = ask(path, bounds)
@@ -140,6 +145,9 @@ def test_nothing_is_said_of_what_is_not_ours_or_not_there(published: Site, consu
         "http://[",
         "",
         f"{base}/articles/none",
+        f"{base}/articles/%00",
+        f"{base}:1/articles/rain",
+        f"{base}:x/articles/rain",
         f"{base}/articles/",
         f"{base}/articles/rain/reads",
         f"{base}/tags/none",
@@ -179,6 +187,7 @@ def test_below_a_path_only_what_is_below_it_is_ours(make_site: Callable[..., Sit
     site.publish(title="Rain", _feedsvc={"slug": "rain"})
     assert site.get("/oembed?url=https://news.example/desk/articles/rain").json()["title"] == "Rain"
     assert site.get("/oembed?url=http://NEWS.example/desk/articles/rain").json()["title"] == "Rain"
+    assert site.get("/oembed?url=https://news.example:443/desk/articles/rain").json()["title"] == "Rain"
     for address in ("https://news.example/articles/rain", "https://news.example/deskarticles/rain"):
         assert site.get(f"/oembed?url={address}").status_code == 404
 

@@ -1,5 +1,6 @@
 """The cache by itself: one fill per key, a bound in bytes, and nothing older than what it was told."""
 
+import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -156,23 +157,58 @@ def test_what_was_pushed_out_can_be_evicted_and_come_back() -> None:
 
 
 @pytest.mark.parametrize("size", [50_000, 500_000])
-def test_a_document_that_would_push_many_out_is_answered_and_kept_in_a_coding_alone(size: int) -> None:
+def test_a_document_that_would_push_many_out_is_made_once_and_kept_packed(size: int) -> None:
     cache = RepresentationCache(160_000)
     for number in range(20):
         cache.representation(f"{number}", "identity", document)
-    assert len(ask(cache, lambda: document(b"x" * size)).body) == size
-    assert not kept(cache)
-    squeezed = ask(cache, lambda: document(b"x" * size), "gzip")
-    assert ask(cache, document, "gzip") is squeezed
-    assert not kept(cache)
-    assert (cache.kept, cache.evictions["room"]) == (21, 0)
+    made = ask(cache, lambda: document(b"x" * size))
+    assert made.body == b"x" * size
+    assert cache.kept == 21
+    again = ask(cache, document)
+    assert (again.body, again.headers, again.not_modified_headers) == (
+        made.body,
+        made.headers,
+        made.not_modified_headers,
+    )
+    packed = ask(cache, document, "gzip")
+    assert ask(cache, document, "gzip") is packed
+    assert len(ask(cache, document, "br").body) < size
+    assert cache.renders == 21
+    assert (cache.kept, cache.evictions["room"]) == (22, 0)
+    cache.evict(2, {"channel-0"})
+    assert ask(cache, lambda: document(revision=2)).body == b"a body"
+
+
+def test_many_who_wait_for_a_large_document_have_it_made_once(pool: ThreadPoolExecutor) -> None:
+    cache = RepresentationCache(160_000)
+    slow = Slow(document(b"x" * 500_000))
+    codings = ["identity", "gzip", "br"] * 3
+    answers = [pool.submit(ask, cache, slow, coding) for coding in codings]
+    assert slow.begun.wait(10)
+    slow.go_on.set()
+    assert {answer.result(10).opaque for answer in answers} == {ask(cache, document).opaque}
+    assert cache.renders == 1
+
+
+def test_a_large_document_of_a_forgotten_journal_is_not_kept_packed(pool: ThreadPoolExecutor) -> None:
+    cache = RepresentationCache(160_000)
+    for forget in (cache.forget_everything, lambda: cache.evict(2, {"channel-0"})):
+        slow = Slow(document(b"x" * 500_000))
+        answer = pool.submit(ask, cache, slow, "gzip")
+        assert slow.begun.wait(10)
+        forget()
+        slow.go_on.set()
+        answer.result(10)
+        assert cache.size == 0
 
 
 def test_what_takes_a_sixteenth_of_the_cache_is_kept_and_a_byte_more_is_not() -> None:
     bare = ask(RepresentationCache(1_000_000), lambda: document(b"")).size
     cache = RepresentationCache(16 * (bare + 1_000))
-    cache.representation("as large", "identity", lambda: document(b"x" * 1_000))
-    cache.representation("larger", "identity", lambda: document(b"x" * 1_001))
+    # What cannot be squeezed, or it would be kept packed.
+    noise = random.Random(4).randbytes(1_001)
+    cache.representation("as large", "identity", lambda: document(noise[1:]))
+    cache.representation("larger", "identity", lambda: document(noise))
     assert (kept(cache, "as large"), kept(cache, "larger")) == (True, False)
 
 

@@ -18,7 +18,7 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _NEWS_NAMESPACE = "http://www.google.com/schemas/sitemap-news/0.9"
 _SIMPLIFIED, _TRADITIONAL = "zh-cn", "zh-tw"
-_WRITTEN_TRADITIONALLY = frozenset({"Hant", "TW", "HK", "MO"})
+_TRADITIONAL_WHERE = frozenset({"TW", "HK", "MO"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,12 @@ def write_news(publication: str, headlines: Iterable[Headline]) -> Sitemap:
 
 
 def news_language(language: str) -> str:
-    """A BCP 47 language as a news sitemap spells it: ISO 639, but for Chinese, which goes by its script."""
+    """A BCP 47 language as a news sitemap spells it: ISO 639, but for Chinese, which goes by its script, and if that
+    is not told by where it is written."""
     primary, *others = language.split("-")
     if primary == "zh":
-        return _SIMPLIFIED if _WRITTEN_TRADITIONALLY.isdisjoint(others) else _TRADITIONAL
+        traditional = "Hant" in others or ("Hans" not in others and not _TRADITIONAL_WHERE.isdisjoint(others))
+        return _TRADITIONAL if traditional else _SIMPLIFIED
     return primary if len(primary) <= 3 else "und"
 
 

@@ -7,11 +7,11 @@ from feedsvc import journal
 from feedsvc.catalogue import Channel, Withdrawn
 from feedsvc.feed import Entry
 from feedsvc.formats import FORMATS, render
-from feedsvc.journal import SITE_KEY, article_key, channel_key
+from feedsvc.journal import SITE_KEY, article_key
 from feedsvc.looks import MOST_HEADLINES, Look
 from feedsvc.pages.embeds import EmbedPages
 from feedsvc.pages.templates import HTML
-from feedsvc.press.printing import Printing, listing
+from feedsvc.press.printing import Printing, listing, with_others
 from feedsvc.representation import Document, Representation
 from feedsvc.store.schema import NEWS_LINE
 from feedsvc.urls import Selection
@@ -70,7 +70,7 @@ class EmbedPress:
 
         def make() -> Document:
             with printing.snapshot() as connection:
-                found = printing.catalogue.article(connection, slug)
+                found = printing.catalogue.article(connection, slug, lambda now: printing.urls.card(now, look))
                 freshness = journal.article_freshness(connection, found.number, None)
             keys = frozenset({SITE_KEY, article_key(found.number)})
             if isinstance(found, Withdrawn):
@@ -89,7 +89,7 @@ class EmbedPress:
                 tags = printing.catalogue.most_used_tags(connection, _SUGGESTED)
                 freshness = journal.freshness(connection, NEWS_LINE)
             body = self._pages.workbench(selection, channel, tags, look)
-            keys = frozenset({SITE_KEY, channel_key(NEWS_LINE), channel_key(channel.number)})
+            keys = with_others(channel)
             headers = printing.headers.workbench(keys)
             return Document(body.encode(), HTML, keys, freshness, headers, route="workbench")
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from feedsvc import journal, oembed
 from feedsvc.catalogue import Withdrawn, channel_title
-from feedsvc.errors import Moved, NotFound
+from feedsvc.errors import NotFound
 from feedsvc.journal import SITE_KEY, article_key
 from feedsvc.oembed import Bounds, Form, Word
 from feedsvc.press.printing import Printing, listing
@@ -26,11 +26,11 @@ class OEmbedPress:
         """What is said of an article. Raises `NotFound`, and `Moved` to what is said of its new address."""
         printing = self._printing
 
+        def address(page: str) -> str:
+            return printing.urls.oembed(page, form, *bounds.asked)
+
         def find(connection: Connection) -> _Found:
-            try:
-                found = printing.catalogue.article(connection, slug)
-            except Moved as moved:
-                raise Moved(printing.urls.oembed(moved.location, form, *bounds.asked)) from None
+            found = printing.catalogue.article(connection, slug, lambda now: address(printing.urls.article(now)))
             if isinstance(found, Withdrawn):
                 raise NotFound("The article has been withdrawn.")
             keys = frozenset({SITE_KEY, article_key(found.number)})
@@ -61,6 +61,9 @@ class OEmbedPress:
             with printing.snapshot() as connection:
                 word, keys, freshness = find(connection)
             headers = printing.headers.shared(keys)
-            return Document(form.write(word), form.content_type, keys, freshness, headers, route="oembed")
+            # There are as many bounds as anybody likes to ask for, and an answer is quickly made.
+            lifetime = 0.0 if bounds.asked else None
+            body = form.write(word)
+            return Document(body, form.content_type, keys, freshness, headers, lifetime=lifetime, route="oembed")
 
         return printing.representation(printing.urls.oembed(page, name, *bounds.asked), encoding, make)

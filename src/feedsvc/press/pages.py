@@ -8,7 +8,7 @@ from feedsvc.errors import Gone
 from feedsvc.journal import SITE_KEY, UNTOUCHED, article_key, channel_key
 from feedsvc.pages.assets import Assets
 from feedsvc.pages.site import Pages
-from feedsvc.press.printing import Printing, listing
+from feedsvc.press.printing import Printing, listing, with_others
 from feedsvc.representation import Document, Representation
 from feedsvc.store.schema import NEWS_LINE
 from feedsvc.urls import Selection
@@ -63,8 +63,8 @@ class PagePress:
                 channel = printing.catalogue.channel(connection, selection)
                 others = printing.catalogue.most_used_tags(connection, _OTHER_FEEDS)
                 freshness = journal.freshness(connection, NEWS_LINE)
-            keys = frozenset({SITE_KEY, channel_key(NEWS_LINE), channel_key(channel.number)})
-            return printing.page(self._pages.subscribe(selection, channel, others), keys, freshness, "subscribe")
+            page = self._pages.subscribe(selection, channel, others)
+            return printing.page(page, with_others(channel), freshness, "subscribe")
 
         return printing.representation(printing.urls.subscribe(selection), encoding, make)
 
@@ -77,7 +77,7 @@ class PagePress:
 
         def make() -> Document:
             with printing.snapshot() as connection:
-                found = printing.catalogue.article(connection, slug)
+                found = printing.catalogue.article(connection, slug, printing.urls.article)
                 reads, counted_at = printing.catalogue.reads(connection, found.number)
                 freshness = journal.article_freshness(connection, found.number, counted_at)
             keys = frozenset({SITE_KEY, article_key(found.number)})
@@ -91,8 +91,9 @@ class PagePress:
 
     def number(self, slug: str) -> int:
         """The number of the published article at an address. Raises `Moved`, `NotFound` and `Gone`."""
-        with self._printing.newest() as connection:
-            found = self._printing.catalogue.article(connection, slug)
+        printing = self._printing
+        with printing.newest() as connection:
+            found = printing.catalogue.article(connection, slug, printing.urls.article)
         if isinstance(found, Withdrawn):
             raise Gone("The article has been withdrawn.")
         return found.number

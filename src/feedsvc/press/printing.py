@@ -15,6 +15,7 @@ from feedsvc.pages.templates import HTML
 from feedsvc.representation import Document, Representation
 from feedsvc.snapshots import Snapshots
 from feedsvc.store.database import Database
+from feedsvc.store.schema import NEWS_LINE
 from feedsvc.urls import Selection, Urls
 
 
@@ -55,6 +56,11 @@ class Printing:
         with self.newest() as connection:
             self.catalogue.channel(connection, selection)
         raise Moved(elsewhere(selection))
+
+
+def with_others(channel: Channel) -> frozenset[str]:
+    """What a document is made of that shows a channel among all others."""
+    return listing(channel) | {channel_key(NEWS_LINE)}
 
 
 def listing(channel: Channel) -> frozenset[str]:

@@ -112,6 +112,14 @@ PUBLISHED_AT = select(_article.published_at).where(_article.id == bindparam("art
 TAGS = select(_channel.id, _channel.label, _channel.slug).where(_channel.id.in_(bindparam("numbers", expanding=True)))
 """The tags whose channels have any of `:numbers`."""
 
+MOST_USED = (
+    select(_channel.label, _channel.slug)
+    .where(_channel.id != NEWS_LINE, _channel.articles > 0)
+    .order_by(_channel.articles.desc(), _channel.slug)
+    .limit(bindparam("limit"))
+)
+"""The tags that have the most published articles, at most `:limit`."""
+
 READS = select(_reads.total, _reads.counted_at).where(_reads.article_id == bindparam("article"))
 """How often article number `:article` was read, and when that was last counted."""
 

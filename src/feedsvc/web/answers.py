@@ -7,7 +7,7 @@ from flask import Request, Response
 from werkzeug.datastructures import Headers
 
 from feedsvc.conditional import is_current
-from feedsvc.headers import CORS, PAGE_SAFETY, SAFETY
+from feedsvc.headers import CORS, PAGE_SAFETY, SAFETY, Fields
 from feedsvc.negotiation import choose_encoding
 from feedsvc.pages.templates import HTML
 from feedsvc.representation import NOT_MODIFIED, Representation
@@ -31,9 +31,9 @@ def answer(request: Request, find: Callable[[str], Representation]) -> Response:
     return Answer(kept.body, kept.status_line, kept.headers)
 
 
-def error_page(body: str, status: int) -> Response:
+def error_page(body: str, status: int, safety: Fields = PAGE_SAFETY) -> Response:
     """An HTML page for an answer that is no document; not to be kept by anyone, and readable from other origins."""
-    headers = [("Content-Type", HTML), ("Cache-Control", "no-cache"), *PAGE_SAFETY, *CORS]
+    headers = [("Content-Type", HTML), ("Cache-Control", "no-cache"), *safety, *CORS]
     return Response(body, status, headers)
 
 

@@ -56,7 +56,7 @@ def embeds(service: Service) -> Blueprint:
 
     @blueprint.get("/oembed")
     def oembed() -> Response:
-        form = request.args.get("format", "json")
+        form = request.args.get("format") or "json"
         if form not in FORMS:
             abort(501)
         bounds = read_bounds(request.args)

@@ -10,7 +10,7 @@ from feedsvc.web.selections import read_selection
 
 
 def feeds(service: Service) -> Blueprint:
-    """`/feeds/news-line.<format>` and `/feeds/tags/<tag>.<format>`; the same under `/headlines/`, in JSON."""
+    """`/feeds/news-line.<format>` and `/feeds/tags/<tag>.<format>`."""
     blueprint = Blueprint("feeds", __name__)
     press = service.press
 

@@ -22,9 +22,10 @@ _TIDIED = "feedsvc.tidied"
 _FOLDERS = (
     *("feeds", "headlines", "tags", "articles", "subscribe", "embed", "oembed", "assets", "sitemaps", ".well-known"),
     *("sitemap.xml", "news-sitemap.xml", "robots.txt", "manifest.webmanifest", "favicon.ico", "apple-touch-icon.png"),
+    "embed.js",
 )
 # What other sites' scripts may ask for.
-_SHARED = ("/feeds/", "/headlines/", "/oembed", "/.well-known/")
+_SHARED = re.compile(r"/(feeds|headlines|embed|\.well-known)/|/oembed$")
 _PREFLIGHT = (
     *CORS,
     ("Access-Control-Allow-Methods", "GET, HEAD"),
@@ -51,7 +52,7 @@ def watch_requests(app: Flask, service: Service) -> None:
     def end(response: Response) -> Response:
         if _TIDIED in request.environ and response.status_code in (200, 304, 410):
             response = moved(config.base_url + request.environ[_TIDIED])
-        if request.method == "OPTIONS" and request.path.startswith(_SHARED):
+        if request.method == "OPTIONS" and _SHARED.match(request.path):
             response.headers.update(_PREFLIGHT)
         for name, value in SAFETY:
             response.headers.setdefault(name, value)
