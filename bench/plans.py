@@ -158,7 +158,7 @@ class Cases:
                 yield f"{name}: 50 entries, {depth * ENTRIES:,} articles ago, by key", self._listing(channel, before)
         yield "the same of the News Line by OFFSET, which we do not do", self._reading(self._offset)
         yield "News Line: feed of 48 hours", self._reading(self._feed)
-        yield "an article by its address", self._reading(lambda c: self._catalogue.article(c, self._article.slug))
+        yield "an article by its address", self._reading(lambda c: self._catalogue.article(c, self._article.slug, str))
         yield "an address that no article has", self._reading(self._nowhere)
         yield "freshness of an article", self._reading(lambda c: journal.article_freshness(c, self._article.id, None))
         yield "an article by its guid", self._reading(lambda c: archive.find(c, [self._article.guid]))
@@ -203,7 +203,7 @@ class Cases:
 
     def _nowhere(self, connection: Connection) -> None:
         try:
-            self._catalogue.article(connection, "nobody-wrote-this")
+            self._catalogue.article(connection, "nobody-wrote-this", str)
         except (NotFound, Moved):
             return
 

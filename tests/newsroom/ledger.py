@@ -28,6 +28,7 @@ from feedsvc.store.schema import (
     JournalRow,
     PlacementRow,
 )
+from feedsvc.urls import Urls
 
 BASE = "http://127.0.0.1:8000"
 
@@ -80,7 +81,7 @@ def exported(newsroom: Newsroom, **selection: Any) -> list[dict[str, Any]]:
 def entry_at(newsroom: Newsroom, slug: str) -> Entry | Withdrawn:
     """What stands at an address now."""
     with reading(newsroom) as connection:
-        return Catalogue(newsroom._config).article(connection, slug)
+        return Catalogue(newsroom._config).article(connection, slug, Urls(newsroom._config.base_url).article)
 
 
 def entry_of(newsroom: Newsroom, guid: str) -> Entry:

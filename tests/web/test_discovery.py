@@ -15,6 +15,8 @@ from web_tools import BASE, age, identity, last_modified, page, raw, refresh
 from feedsvc.config import Config
 from feedsvc.errors import ConfigError
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 CONTACT = "mailto:security@news.example"
 ROBOTS, MANIFEST = "/robots.txt", "/manifest.webmanifest"
 HOST_META, SECURITY = "/.well-known/host-meta", "/.well-known/security.txt"

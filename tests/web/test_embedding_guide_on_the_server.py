@@ -7,6 +7,8 @@ import pytest
 from conftest import Site
 from lxml import html
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 GUIDE = (Path(__file__).parents[2] / "docs" / "embedding.md").read_text("utf-8")
 
 

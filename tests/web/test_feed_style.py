@@ -10,6 +10,8 @@ from web_tools import BASE, FEEDS
 
 from feedsvc.pages.templates import templates_folder
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 SPOKEN = {"feed_is", "feed_use", "feed_copy", "feed_page", "empty"}
 PLAIN = "public, max-age=300, stale-while-revalidate=60, stale-if-error=86400"
 

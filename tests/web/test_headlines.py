@@ -7,6 +7,8 @@ from web_tools import CORS, page, raw
 
 from feedsvc.looks import MOST_HEADLINES
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 JSON = "/headlines/tags/khankendi.json"
 LIST = "/headlines/tags/khankendi.html"
 

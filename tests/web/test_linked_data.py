@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from schema_org import NewsArticle
 from web_tools import BASE, page, refresh, sql
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 STORY = {
     "id": "tag:x,2024:1",
     "title": "Rain over Khankendi",

@@ -10,6 +10,8 @@ from micawber.exceptions import ProviderException
 from micawber.providers import Provider, ProviderRegistry
 from web_tools import page, raw
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 
 @pytest.fixture
 def published(site: Site) -> Site:

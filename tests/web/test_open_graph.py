@@ -11,6 +11,8 @@ from conftest import Site
 from heads import HOSTILE, graph
 from web_tools import BASE, page, refresh, sql
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 MEDIA = {
     f"og:{kind}:{name}" for kind in ("image", "video") for name in ("url", "secure_url", "type", "width", "height")
 }

@@ -5,6 +5,8 @@ from conftest import Site
 from lxml import html
 from web_tools import TYPES, page, raw, visible
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 
 @pytest.fixture
 def published(site: Site) -> Site:
