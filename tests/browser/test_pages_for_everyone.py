@@ -19,8 +19,7 @@ _SIZES = """
 """
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_axe_finds_nothing_to_mend(visit: Callable[..., Visit], scheme: str, width: int) -> None:
     axe = Axe()
     reader = visit(color_scheme=scheme, viewport={"width": width, "height": 800})
@@ -35,8 +34,9 @@ def test_axe_finds_nothing_to_mend(visit: Callable[..., Visit], scheme: str, wid
         assert found == {}, name
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("theme", ["auto", "light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "theme"), [("light", "auto"), ("dark", "auto"), ("dark", "light"), ("light", "dark")]
+)
 def test_axe_finds_nothing_to_mend_in_an_embed(
     news: Site, elsewhere: Elsewhere, visit: Callable[..., Visit], scheme: str, theme: str
 ) -> None:

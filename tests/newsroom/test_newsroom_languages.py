@@ -23,6 +23,8 @@ from feedsvc.typography import (
     iso_date,
 )
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 MOMENT = datetime(2024, 5, 12, 11, 30, tzinfo=timezone(timedelta(hours=2)))
 
 

@@ -10,6 +10,8 @@ from lxml import html
 from feedsvc.addresses import absolute_uri
 from feedsvc.markup import sanitise
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 BASE = "https://paper.example/stories/1"
 REL = ' rel="noopener noreferrer"'
 ADDRESSES = ("href", "src", "cite", "poster")

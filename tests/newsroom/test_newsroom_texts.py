@@ -11,6 +11,8 @@ from lxml import etree
 from feedsvc.seen import text_of
 from feedsvc.text import cut_at_word, legal, one_line, paragraphs
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 XML_CHARACTER = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 """XML 1.0 section 2.2, production 2."""
 

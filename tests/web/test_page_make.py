@@ -9,6 +9,8 @@ import pytest
 from conftest import Site
 from web_tools import BASE, TYPES, page, raw, sql
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 PAGES = ["/", "/tags", "/tags/khankendi", "/articles/rain", "/articles/gone", "/nothing"]
 POLICY = {
     "default-src": ["'none'"],
