@@ -55,7 +55,7 @@ def test_axe_finds_nothing_to_mend_in_an_embed(
 def test_letters_of_twice_the_size_make_no_page_wider(visit: Callable[..., Visit]) -> None:
     reader = visit(viewport={"width": 1280, "height": 800})
     for name, path in PAGES.items():
-        reader.go(path)
+        reader.go(path, "load")
         before = reader.page.evaluate(_SIZES)
 
         reader.page.evaluate("document.documentElement.style.fontSize = '200%'")
@@ -71,7 +71,7 @@ def test_letters_of_twice_the_size_make_no_page_wider(visit: Callable[..., Visit
 def test_nothing_moves_for_those_who_want_it_still(visit: Callable[..., Visit], wanted: str, moves: bool) -> None:
     reader = visit(reduced_motion=wanted)
     for name, path in PAGES.items():
-        reader.go(path)
+        reader.go(path, "load")
         moving = reader.page.evaluate(
             """() => [...document.querySelectorAll("*")].filter((element) => {
                 const style = getComputedStyle(element);

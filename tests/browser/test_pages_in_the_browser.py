@@ -58,7 +58,7 @@ def test_light_and_dark_look_different_and_both_can_be_read(visit: Callable[...,
 def test_no_page_is_wider_than_the_window(visit: Callable[..., Visit], width: int) -> None:
     reader = visit(viewport={"width": width, "height": 640})
     for name, path in PAGES.items():
-        reader.go(path)
+        reader.go(path, "load")
         assert reader.width() == (width, width), name
 
 
@@ -105,7 +105,7 @@ def test_arabic_reads_from_right_to_left(visit: Callable[..., Visit]) -> None:
 def test_the_first_tab_offers_to_skip_to_the_content(visit: Callable[..., Visit]) -> None:
     for path in PAGES.values():
         reader = visit()
-        reader.go(path)
+        reader.go(path, "load")
 
         reader.page.keyboard.press("Tab")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
@@ -104,9 +104,9 @@ class Visit:
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
-    def go(self, path: str) -> Response:
-        """Open a path of the site, and wait until nothing more is asked for."""
-        response = self.page.goto(self.base + path, wait_until="networkidle")
+    def go(self, path: str, until: Literal["load", "networkidle"] = "networkidle") -> Response:
+        """Open a path of the site, and wait until nothing more is asked for, or only until it has been loaded."""
+        response = self.page.goto(self.base + path, wait_until=until)
         assert response
         return response
 
