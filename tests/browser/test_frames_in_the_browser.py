@@ -19,6 +19,11 @@ def framed(reader: Visit, elsewhere: Elsewhere, path: str, attributes: str = "")
     return reader.page.frame_locator("iframe")
 
 
+def watching(reader: Visit) -> None:
+    """Wait until the frame's script has begun, so that time can be moved on before its eyes."""
+    reader.page.wait_for_function("told.length > 0")
+
+
 def test_a_frame_tells_how_tall_it_is_and_asks_nothing_of_anyone_else(
     visit: Callable[..., Visit], elsewhere: Elsewhere
 ) -> None:
@@ -26,7 +31,7 @@ def test_a_frame_tells_how_tall_it_is_and_asks_nothing_of_anyone_else(
         reader = visit()
         frame = framed(reader, elsewhere, path, SANDBOX)
         tall = frame.locator("html").evaluate("(root) => Math.ceil(root.getBoundingClientRect().height)")
-        reader.page.wait_for_function("told.length > 0")
+        watching(reader)
         assert reader.page.evaluate("told.at(-1)") == {"type": "feedsvc-height", "height": tall}, name
         assert tall > 50
         assert [line for line in reader.elsewhere() if not line.startswith(f"GET {elsewhere.base}/")] == [], name
@@ -43,6 +48,7 @@ def test_a_frame_looks_for_news_while_it_is_seen(
     expect(frame.get_by_role("link", name="First")).to_be_visible()
     pressroom.publish(_tagged("Second"))
 
+    watching(reader)
     reader.page.clock.fast_forward("07:00")
 
     expect(frame.get_by_role("link", name="Second")).to_be_visible()
@@ -58,6 +64,7 @@ def test_a_withdrawn_article_leaves_the_card_that_is_being_looked_at(
     expect(frame.get_by_role("heading", name="A claim")).to_be_visible()
     pressroom.newsroom.retract(path.rpartition("/")[2])
 
+    watching(reader)
     reader.page.clock.fast_forward("07:00")
 
     expect(frame.get_by_role("heading", name="This article has been withdrawn")).to_be_visible()
@@ -71,6 +78,7 @@ def test_what_was_last_seen_stays_while_we_are_away(visit: Callable[..., Visit],
     first = frame.get_by_role("listitem").first.inner_text()
     reader.page.route("**/embed/**", lambda route: route.abort())
 
+    watching(reader)
     with reader.page.expect_event("requestfailed"):
         reader.page.clock.fast_forward("07:00")
 

@@ -11,6 +11,8 @@ from feedsvc.config import Config
 from feedsvc.errors import Rejected
 from feedsvc.urls import Selection
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 
 @pytest.mark.parametrize(
     ("field", "where", "limit"),

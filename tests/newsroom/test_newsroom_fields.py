@@ -7,6 +7,8 @@ from feedsvc.errors import Rejected
 from feedsvc.feed import Author, Media
 from feedsvc.item import read_item
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 HANDED_IN = {
     "id": "https://paper.example/?p=1",
     "url": "https://paper.example/stories/1",

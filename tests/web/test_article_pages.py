@@ -7,6 +7,8 @@ import pytest
 from conftest import Site
 from web_tools import BASE, age, page, raw, refresh, sql, visible
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 STORY = {
     "id": "tag:x,2024:1",
     "title": "Rain & <wind> over Khankendi",

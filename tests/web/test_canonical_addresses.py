@@ -8,6 +8,8 @@ import pytest
 from conftest import Served, Site
 from web_tools import BASE, FEEDS, raw
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 
 @pytest.fixture
 def published(make_site: Callable[..., Site]) -> Site:

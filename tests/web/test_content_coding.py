@@ -4,6 +4,8 @@ import pytest
 from conftest import Site
 from web_tools import DECODERS, FEEDS, identity, raw
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 PATHS = [*FEEDS, "/", "/tags", "/tags/khankendi", "/articles/rain"]
 
 

@@ -8,6 +8,8 @@ from conftest import Site
 from lxml import etree
 from web_tools import BASE, CORS, FEEDS, TYPES, raw
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 LINK = "{http://www.w3.org/2005/Atom}link"
 
 

@@ -10,6 +10,8 @@ from web_tools import BASE, page, refresh, sql, visible
 
 from feedsvc.item import read_item
 
+pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
+
 NEWEST = datetime(2024, 5, 12, 9, 30, tzinfo=UTC)
 
 
