@@ -6,6 +6,9 @@ import pytest
 from conftest import Site
 from web_tools import CORS, page, raw, visible
 
+from feedsvc.config import Config
+from feedsvc.errors import ConfigError
+
 FRAME = "/embed/tags/khankendi"
 
 
@@ -75,6 +78,12 @@ def test_frames_say_who_may_frame_them_and_need_nothing_from_elsewhere(make_site
             assert {name: site.get(path).headers[name] for name in CORS} == CORS
         # No other page of the site is ever framed.
         assert {policy(site, path)["frame-ancestors"] for path in ("/", "/embed", "/articles/rain")} == {"'none'"}
+
+
+@pytest.mark.parametrize("wrong", ["", "* 'none'", "https://a.example/path", "javascript:alert(1)", "a; script-src *"])
+def test_what_names_no_site_is_no_setting(wrong: str) -> None:
+    with pytest.raises(ConfigError, match="frame_ancestors"):
+        Config.load({"FEEDSVC_FRAME_ANCESTORS": wrong})
 
 
 def test_other_spellings_of_a_look_are_sent_to_the_one_address(published: Site) -> None:
