@@ -106,8 +106,8 @@ class RepresentationCache:
     def _make(self, target: Target, encoding: str, make: Callable[[], Document]) -> Representation:
         if encoding != IDENTITY:
             identity = self.representation(target, IDENTITY, make)
-            return self._packed(target, encoding) or self._timed(encoding, lambda: encode(identity, encoding))
-        packed = self._packed(target, PACKED)
+            return self._at_hand(target, encoding) or self._timed(encoding, lambda: encode(identity, encoding))
+        packed = self._at_hand(target, PACKED)
         if packed:
             return self._timed(IDENTITY, lambda: unpack(packed))
         with self._lock:
@@ -120,7 +120,7 @@ class RepresentationCache:
                 self._shelf.put_beside((target, IDENTITY), (target, PACKED), coded)
         return made
 
-    def _packed(self, target: Target, encoding: str) -> Representation | None:
+    def _at_hand(self, target: Target, encoding: str) -> Representation | None:
         held = self.find(target, encoding)
         return held.kept if held else None
 
