@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from conftest import Served, Site
-from web_tools import BASE, FEEDS, raw
+from web_tools import BASE, FEEDS, raw, redirects
 
 pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
 
@@ -16,11 +16,6 @@ def published(make_site: Callable[..., Site]) -> Site:
     site = make_site(base_url=BASE)
     site.publish(title="Rain and wind", tags=["Great Return", "Café", "#Khankendi", "Straße"])
     return site
-
-
-def redirects(site: Site | Served, targets: list[str]) -> dict[str, tuple[int, str | None]]:
-    answers = {target: raw(site, target) for target in targets}
-    return {target: (answer.status, answer.headers.get("location")) for target, answer in answers.items()}
 
 
 def test_other_spellings_of_a_feed_are_sent_to_the_one_address(published: Site) -> None:

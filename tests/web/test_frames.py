@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from conftest import Site
-from web_tools import CORS, page, raw, visible
+from web_tools import CORS, page, raw, redirects, visible
 
 from feedsvc.config import Config
 from feedsvc.errors import ConfigError
@@ -101,10 +101,7 @@ def test_other_spellings_of_a_look_are_sent_to_the_one_address(published: Site) 
         "/embed/articles/Rain?theme=dark": "/embed/articles/rain?theme=dark",
         "/embed/NEWS-LINE": "/embed/news-line",
     }
-    answers = {path: raw(published, path) for path in expected}
-    assert {path: (answer.status, answer.headers.get("location")) for path, answer in answers.items()} == {
-        path: (301, base + canonical) for path, canonical in expected.items()
-    }
+    assert redirects(published, list(expected)) == {old: (301, base + new) for old, new in expected.items()}
 
 
 def test_a_card_follows_its_article_to_its_new_address(published: Site) -> None:

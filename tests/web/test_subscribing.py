@@ -3,7 +3,7 @@
 import pytest
 from conftest import Site
 from lxml import html
-from web_tools import TYPES, page, raw, visible
+from web_tools import TYPES, page, raw, redirects, visible
 
 pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
 
@@ -67,10 +67,7 @@ def test_unknown_selections_are_not_found_and_other_spellings_are_sent_on(publis
         "/embed?tag=&lang=az&count=99&theme=dark": "/embed?count=20&lang=az&theme=dark",
         "/embed/": "/embed",
     }
-    answers = {path: raw(published, path) for path in expected}
-    assert {path: (answer.status, answer.headers.get("location")) for path, answer in answers.items()} == {
-        path: (301, base + canonical) for path, canonical in expected.items()
-    }
+    assert redirects(published, list(expected)) == {old: (301, base + new) for old, new in expected.items()}
 
 
 def test_a_partner_is_given_what_was_chosen_in_each_form(published: Site) -> None:

@@ -59,6 +59,12 @@ def raw(site: Site | Served, target: str, method: str = "GET", body: bytes | Non
         connection.close()
 
 
+def redirects(site: Site | Served, targets: list[str]) -> dict[str, tuple[int, str | None]]:
+    """The status and the Location of each target's answer, by target."""
+    answers = {target: raw(site, target) for target in targets}
+    return {target: (answer.status, answer.headers.get("location")) for target, answer in answers.items()}
+
+
 def identity(site: Site, path: str) -> bytes:
     """The unencoded bytes of the document at `path`."""
     response = site.get(path, accept_encoding="identity")
