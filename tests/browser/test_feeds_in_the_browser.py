@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Route, expect
-from visits import ENGLISH, Pressroom, Visit
+from visits import ONE_WORD, Pressroom, Visit
 
 from feedsvc.typography import css_string
 
@@ -101,7 +101,7 @@ def test_a_feed_is_quiet_and_looks_like_the_site(visit: Callable[..., Visit], pa
 
 @pytest.mark.parametrize("path", FEEDS)
 def test_no_feed_is_wider_than_the_window(visit: Callable[..., Visit], pressroom: Pressroom, path: str) -> None:
-    pressroom.publish(ENGLISH | {"title": "Wide" * 30, "summary": "wide" * 60})
+    pressroom.publish(ONE_WORD)
     reader = feed_reader(visit, path, viewport={"width": 320, "height": 640})
     expect(reader.page.locator("title", has_text="Wide").first).to_be_visible()
     assert reader.width() == (320, 320)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Route, expect
-from visits import PAGES, Visit
+from visits import ONE_WORD, PAGES, Pressroom, Visit
 
 pytest_plugins = ("chromium",)
 
@@ -55,9 +55,10 @@ def test_light_and_dark_look_different_and_both_can_be_read(visit: Callable[...,
 
 
 @pytest.mark.parametrize("width", [320, 640, 768])
-def test_no_page_is_wider_than_the_window(visit: Callable[..., Visit], width: int) -> None:
+def test_no_page_is_wider_than_the_window(visit: Callable[..., Visit], pressroom: Pressroom, width: int) -> None:
     reader = visit(viewport={"width": width, "height": 640})
-    for name, path in PAGES.items():
+    one_word = {"article of one word": pressroom.publish(ONE_WORD)}
+    for name, path in (PAGES | one_word).items():
         reader.go(path, "load")
         assert reader.width() == (width, width), name
 

@@ -36,6 +36,7 @@ ARABIC = {
     "tags": ["العودة الكبرى", "Karabakh"],
     "_feedsvc": {"slug": "jisr"},
 }
+ONE_WORD = ENGLISH | {"title": "Wide" * 30, "summary": "wide" * 60, "_feedsvc": {"slug": "one-word"}}
 WITHDRAWN = {"id": "tag:feedsvc.example,2026:withdrawn", "title": "A claim", "_feedsvc": {"slug": "withdrawn"}}
 
 PAGES = {
