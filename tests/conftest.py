@@ -1,10 +1,12 @@
 """A site to test: the real application over real HTTP and a real SQLite file, in this process or in others."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +27,19 @@ from feedsvc.newsroom import Newsroom, Outcome
 from feedsvc.service import Service
 from feedsvc.store import migration
 from feedsvc.store.database import Database
+
+
+def _in_memory() -> None:
+    """Keep what is temporary in memory, where a machine has room for it there: most of what these tests wait for is a
+    disk on which nothing is to last."""
+    memory = Path("/dev/shm")
+    if "TMPDIR" not in os.environ and memory.is_dir() and shutil.disk_usage(memory).free > _ROOM_BYTES:
+        os.environ["TMPDIR"] = str(memory)  # for the processes that they start, too
+        tempfile.tempdir = None
+
+
+_ROOM_BYTES = 8 * 1024**3
+_in_memory()
 
 
 def free_port() -> int:

@@ -159,7 +159,7 @@ def postgres_server() -> URL:
 @contextmanager
 def _postgres_database(template: str) -> Iterator[str]:
     name = f"feedsvc_test_{os.getpid()}_{next(_numbers)}"
-    _administer(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
+    _administer(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8' STRATEGY file_copy")
     yield postgres_server().set(database=name).render_as_string(hide_password=False)
     _administer(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -56,6 +56,7 @@ def test_an_item_with_too_many_of_anything_is_left_out_alone(newsroom: Newsroom,
     assert (outcomes[1].where, outcomes[1].reason) == (f"/{field}", "has 101 members, more than 100")
 
 
+@pytest.mark.only("sqlite")
 def test_a_batch_may_name_more_tags_than_a_statement_has_variables(newsroom: Newsroom) -> None:
     items = [
         read_item({"id": f"{n}", "title": "A", "tags": [f"subject {n} {m}" for m in range(100)]}) for n in range(101)

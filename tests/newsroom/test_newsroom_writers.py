@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from feedsvc.store.schema import JournalHeadRow, JournalRow
 
 THREADS, EACH = 8, 15
-PROCESSES, ITEMS = 3, 600
+PROCESSES, ITEMS = 2, 600
 
 
 def start(stack: ExitStack, environment: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:

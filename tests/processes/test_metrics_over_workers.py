@@ -171,7 +171,7 @@ def test_a_folder_that_is_named_is_used_and_left_alone(
     shared.mkdir()
     shell_environment["PROMETHEUS_MULTIPROC_DIR"] = str(shared)
     served = serve("--workers", "2")
-    assert scrape(served).values("feedsvc_database_up") == [1]
+    eventually(lambda: scrape(served).values("feedsvc_database_up") == [1])
     assert served.stop() == 0
     assert list(shared.glob("counter_*.db"))
     assert not list(temporary.iterdir())
