@@ -1,5 +1,6 @@
 """The production server: Granian around the application, in as many processes as are wanted."""
 
+import importlib
 import os
 import signal
 import socket
@@ -81,4 +82,6 @@ def listen(config: Config, announce: Callable[[], None]) -> None:  # pragma: no 
     )
     server.on_startup(announce)
     with _folder_for_counts(config):
+        # Once, for all workers that are forked from here, and for those that replace them.
+        importlib.import_module("feedsvc.app")
         server.serve()
