@@ -12,6 +12,7 @@ from feedsvc import heap, logs
 from feedsvc.config import Config
 from feedsvc.pages.site import Pages
 from feedsvc.service import Service
+from feedsvc.web.api.blueprint import api
 from feedsvc.web.discovery import discovery
 from feedsvc.web.embeds import embeds
 from feedsvc.web.errors import handle_errors
@@ -36,12 +37,11 @@ def create_app(config: Config | None = None) -> Flask:
         return app
     service = Service(config)
     app = Flask("feedsvc", static_folder=None, template_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = config.request_bytes + 1
     app.url_map.merge_slashes = False
     app.extensions["feedsvc"] = service
     watch_requests(app, service)
     handle_errors(app, Pages(config, service.templates), config.frame_ancestors)
-    for blueprint in (feeds, embeds, pages, discovery, health, metrics):
+    for blueprint in (feeds, embeds, pages, discovery, api, health, metrics):
         app.register_blueprint(blueprint(service))
     # Flask's documentation wraps wsgi_app by assigning to it; a type checker takes it for a method.
     app.wsgi_app = _in_front_of(app.wsgi_app, service)  # type: ignore[method-assign, assignment]

@@ -1,5 +1,6 @@
 """What is published now, read from one snapshot of the store as the values that feeds and pages are made of."""
 
+import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,16 +9,17 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from feedsvc.config import Config
-from feedsvc.errors import Moved, NotFound
-from feedsvc.feed import Author, Entry, Feed, Media, Tag
+from feedsvc.errors import Gone, Moved, NotFound
+from feedsvc.feed import Author, Entry, Feed, Media, Tag, Tombstone
 from feedsvc.formats import FORMATS
 from feedsvc.slugs import slugify
 from feedsvc.store import readings
+from feedsvc.store.archive import read_corrections
 from feedsvc.store.schema import NEWS_LINE, ArticleRow, ChannelRow
-from feedsvc.text import paragraphs
+from feedsvc.text import paragraphs, rfc3339
 from feedsvc.urls import Selection, Urls
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z_a-z~%\[\]]+")
@@ -27,11 +29,19 @@ _EMPTY_SINCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A selection that exists: its number in the store, its tag (None for the News Line), how many articles."""
+    """A selection that exists: its number in the store, its tag (None for the News Line), how many articles, the title
+    and the description of its feed."""
 
     number: int
     tag: Tag | None
     articles: int
+    title: str
+    description: str
+
+    @property
+    def selection(self) -> Selection:
+        """The selection by its present name."""
+        return Selection(self.tag.slug) if self.tag else Selection()
 
 
 def channel_title(config: Config, tag: Tag | None) -> str:
@@ -57,26 +67,35 @@ class Catalogue:
         self._tag = lru_cache(maxsize=4096)(self._make_tag)
 
     def channel(self, connection: Connection, selection: Selection) -> Channel:
-        """The channel of a selection. Raises `NotFound` for a tag nobody has used."""
-        _require_storable(selection.tag or "")
+        """The channel of a selection, also by a name that its tag once had. Raises `NotFound` for a tag nobody has
+        used, and `Gone` for one that was retired."""
+        slug = selection.tag or ""
+        _require_storable(slug)
         # The News Line's slug is the empty one, which no tag can have.
-        row = connection.execute(readings.CHANNEL, {"slug": selection.tag or ""}).one_or_none()
+        row = connection.execute(readings.CHANNEL, {"slug": slug}).one_or_none()
+        if row is None:
+            row = connection.execute(readings.CHANNEL_ONCE, {"slug": slug}).one_or_none()
         if row is None or selection.tag == "":
             raise NotFound(f"There is no tag “{selection.tag}”.")
-        return Channel(row.id, None if row.id == NEWS_LINE else self._tag(row.label, row.slug), row.articles)
+        if row.retired_at is not None:
+            raise Gone(f"The tag “{selection.tag}” was retired.")
+        tag = None if row.id == NEWS_LINE else self._tag(row.label, row.slug)
+        title = row.title or channel_title(self._config, tag)
+        return Channel(row.id, tag, row.articles, title, row.description or self._config.description)
 
     def canonical(self, connection: Connection, tag: str) -> Selection:
         """The selection that another spelling of a tag means. Raises `NotFound` when it means none."""
-        selection = Selection(slugify(tag) or tag)
-        self.channel(connection, selection)
-        return selection
+        return self.channel(connection, Selection(slugify(tag) or tag)).selection
 
     def feed(self, connection: Connection, selection: Selection, channel: Channel, updated: datetime) -> Feed:
         """The feed of a channel, with at least the configured items and hours, newest first."""
         authority = connection.execute(readings.AUTHORITY).scalar_one()
         addresses = {name: self._urls.feed(selection, name) for name in FORMATS}
-        window = tuple(self._window(connection, channel.number, authority))
-        return self._feed(selection, channel, updated, authority, addresses, window)
+        window = tuple(map(_with_corrections, self._window(connection, channel.number, authority)))
+        tombstones = self._tombstones(connection, channel.number, window, authority)
+        return replace(
+            self._feed(selection, channel, updated, authority, addresses, window), tombstones=tuple(tombstones)
+        )
 
     def headline_feed(
         self, connection: Connection, selection: Selection, channel: Channel, updated: datetime, limit: int
@@ -103,8 +122,8 @@ class Catalogue:
         config = self._config
         return Feed(
             uri=f"tag:{authority}:channel/{channel.number}",
-            title=channel_title(config, channel.tag),
-            description=config.description,
+            title=channel.title,
+            description=channel.description,
             language=config.language,
             home=self._urls.page(selection),
             addresses=addresses,
@@ -142,7 +161,7 @@ class Catalogue:
 
     def tags(self, connection: Connection) -> list[tuple[Tag, int]]:
         """Every tag that has a published article, with how many, by label."""
-        rows = connection.execute(select(ChannelRow).where(ChannelRow.id != NEWS_LINE, ChannelRow.articles > 0)).all()
+        rows = connection.execute(select(ChannelRow).where(*readings.USED)).all()
         tags = [(self._tag(row.label, row.slug), row.articles) for row in rows]
         return sorted(tags, key=lambda pair: pair[0].slug)
 
@@ -177,26 +196,42 @@ class Catalogue:
             wanted |= {"last_published": last.published_at, "last_article": last.id, "since": since}
             rows = connection.execute(readings.ENTRIES_AFTER, wanted).all()
 
-    def entries(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Entry]:
-        """The entries of rows that begin with `readings.ENTRY`, in their order."""
-        return self._entries(connection, rows, connection.execute(readings.AUTHORITY).scalar_one()) if rows else []
+    def _tombstones(
+        self, connection: Connection, channel: int, window: Sequence[Entry], authority: str
+    ) -> Iterator[Tombstone]:
+        """What stood in a channel and would stand in `window` still, if it had not been retracted."""
+        since = window[-1].published if len(window) >= self._config.feed_items else _EMPTY_SINCE
+        wanted = {"channel": channel, "since": since, "limit": self._config.feed_items}
+        for guid, deleted in connection.execute(readings.TOMBSTONES, wanted):
+            yield Tombstone(_uri(guid, authority), deleted)
 
-    def _entries(self, connection: Connection, rows: Sequence[Sequence[Any]], authority: str) -> list[Entry]:
-        tags = self._tags_by_number(connection, {number for row in rows for number in row[_TAGS]})
+    def entries(self, connection: Connection, rows: Sequence[Sequence[Any]], *, retired: bool = False) -> list[Entry]:
+        """The entries of rows that begin with `readings.ENTRY`, in their order; for editors with `retired` tags too."""
+        if not rows:
+            return []
+        authority = connection.execute(readings.AUTHORITY).scalar_one()
+        return self._entries(connection, rows, authority, readings.EVERY_TAG if retired else readings.TAGS)
+
+    def _entries(
+        self, connection: Connection, rows: Sequence[Sequence[Any]], authority: str, found: Select[Any] = readings.TAGS
+    ) -> list[Entry]:
+        tags = self._tags_by_number(connection, {number for row in rows for number in row[_TAGS]}, found)
         return [self._entry(row, tags, authority) for row in rows]
 
-    def _tags_by_number(self, connection: Connection, numbers: set[int]) -> dict[int, Tag]:
+    def _tags_by_number(self, connection: Connection, numbers: set[int], found: Select[Any]) -> dict[int, Tag]:
         tags = {}
         for some in readings.portions(numbers):
             # Filled up, so that there are few different statements to prepare.
             filled = some + some[-1:] * (-len(some) % 50)
-            for number, label, slug in connection.execute(readings.TAGS, {"numbers": filled}).all():
+            for number, label, slug in connection.execute(found, {"numbers": filled}).all():
                 tags[number] = self._tag(label, slug)
         return tags
 
     def _entry(self, row: Sequence[Any], tags: Mapping[int, Tag], authority: str) -> Entry:
         # A row is unpacked faster than it is asked for each column by name.
-        number, guid, slug, language, title, summary, source, authors, media, published, updated, own, body = row[:13]
+        number, guid, slug, language, title, summary, source, authors, media, published, updated, own, notes, body = (
+            row[:14]
+        )
         return Entry(
             number=number,
             guid=guid,
@@ -210,14 +245,27 @@ class Catalogue:
             published=published,
             updated=updated,
             authors=tuple(Author(**fields) for fields in authors),
-            tags=tuple([tags[number] for number in own]),
+            tags=tuple([tags[number] for number in own if number in tags]),
             image=next((_media(**fields) for fields in media if fields["role"] == "image"), None),
             attachments=tuple(_media(**fields) for fields in media if fields["role"] == "attachment"),
             source=source,
+            corrections=read_corrections(notes) if notes else (),
         )
 
     def _make_tag(self, label: str, slug: str) -> Tag:
         return Tag(label, slug, self._urls.page(Selection(slug)))
+
+
+def _with_corrections(entry: Entry) -> Entry:
+    """The entry as feeds have it: its corrections are a part of its content."""
+    if not entry.corrections:
+        return entry
+    notes = [
+        f'<p><em><time datetime="{rfc3339(each.at)}">{each.at:%Y-%m-%d}</time>: {html.escape(each.text, quote=False)}'
+        "</em></p>"
+        for each in entry.corrections
+    ]
+    return replace(entry, body="\n".join([entry.body, *notes]), corrections=())
 
 
 def _require_storable(slug: str) -> None:

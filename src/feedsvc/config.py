@@ -24,6 +24,7 @@ SECRETS = ("password", "passfile", "sslpassword")
 _ANCESTOR = re.compile(r"'self'|(https?://)?(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:(\d{1,5}|\*))?", re.ASCII)
 # RFC 6068, without escapes, and without what only the letter itself needs.
 _MAILBOX = re.compile(r"mailto:[A-Za-z0-9.!$'*+=_~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
+_RATE = re.compile(r"[1-9][0-9]{0,8} per (second|minute|hour)", re.ASCII)
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -78,6 +79,12 @@ def _ancestors(value: str) -> str:
 
 def _fronts(value: str) -> str:
     return " ".join(map(str, read_fronts(value)))
+
+
+def _rate(value: str) -> str:
+    if not _RATE.fullmatch(value):
+        raise ValueError("is not a rate such as 600 per minute")
+    return value
 
 
 def _printable(value: str) -> str:
@@ -160,6 +167,23 @@ class Config(BaseModel):
         "sixteenth of it is not kept.",
     )
     request_bytes: int = Field(64 * 1024, ge=1024, description="The largest request body a client may send, in bytes.")
+    article_bytes: int = Field(
+        4 * 1024 * 1024, ge=1024, description="The largest article that the API takes, as JSON, in bytes."
+    )
+    article_members: int = Field(
+        100, ge=1, le=10_000, description="How many tags, authors, attachments and corrections an article has at most."
+    )
+    import_bytes: int = Field(
+        1024 * 1024 * 1024, ge=1024, description="The largest document that the API imports, in bytes."
+    )
+    api_rate: Annotated[str, AfterValidator(_rate)] = Field(
+        "600 per minute",
+        description="How many requests of one key each worker answers in a time, as `NUMBER per UNIT`: second, minute "
+        "or hour.",
+    )
+    api_if_match: bool = Field(
+        False, description="Whether the API refuses to change an article for who does not say what it was (`If-Match`)."
+    )
     trusted_proxies: int = Field(
         0, ge=0, le=10, description="How many proxies in front of us write `X-Forwarded-For`; 0 ignores the header."
     )

@@ -2,16 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from mimetypes import MimeTypes
 from typing import Any
 
 from feedsvc.addresses import absolute_uri
 from feedsvc.errors import Rejected
-from feedsvc.feed import Author, Media
-from feedsvc.item import Attachment, Caption, Item, ItemAuthor
+from feedsvc.feed import Author, Correction, Media
+from feedsvc.item import Attachment, Caption, Extension, Item, ItemAuthor, Status
 from feedsvc.languages import canonical_language
 from feedsvc.markup import sanitise
 from feedsvc.seen import text_of
@@ -20,10 +20,10 @@ from feedsvc.text import cut_at_word, legal, one_line, paragraphs
 
 SUMMARY_LENGTH = 300
 SLUG_LENGTH = 250
-_MOST = 100
 _CLOCK_SKEW = timedelta(minutes=5)
 _WIDEST = 100_000
 _LIMITS = {"/id": 2_000, "/title": 1_000, "/summary": 20_000, "/content": 4_000_000, "/tags": 200}
+_LIMITS["/_feedsvc/correction"] = 2_000
 # Python's own table only: the machine's mime.types would make one article two feeds on two machines.
 _types = MimeTypes()
 for _kind in ("avif", "heic", "jxl", "webp"):
@@ -48,7 +48,11 @@ class Retraction:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article ready to be stored: clean, absolute, bounded. What the item left open is None or empty."""
+    """An article ready to be stored: clean, absolute, bounded. What the item left open is None or empty.
+
+    `corrections` (when, UTC, or None, and what) are all there are, or None for those on file; `correction` is one more.
+    `keeps_expiry` is whether the item said nothing of an expiry, and not that there is none.
+    """
 
     guid: str
     slug: str
@@ -63,11 +67,25 @@ class Article:
     attachments: tuple[Media, ...]
     published: datetime | None
     updated: datetime | None
-    retraction: Retraction | None
+    status: Status | None = None
+    retraction: Retraction | None = None
+    expires: datetime | None = None
+    keeps_expiry: bool = False
+    corrections: tuple[tuple[datetime | None, str], ...] | None = None
+    correction: str = ""
+
+    def corrected(self, on_file: Sequence[Correction], now: datetime) -> "Article":
+        """The same with all its corrections, each with its date: those without are on file, or of `now` (UTC)."""
+        dates = {correction.text: correction.at for correction in on_file}
+        known = [(each.at, each.text) for each in on_file] if self.corrections is None else self.corrections
+        texts = [text for _, text in known]
+        # Handed in once more, it is the same correction still.
+        added = [(None, self.correction)] if self.correction and self.correction not in texts[-1:] else []
+        return replace(self, corrections=tuple((at or dates.get(text, now), text) for at, text in [*known, *added]))
 
     def digest(self) -> str:
         """A hash of what readers get of it; dates and the slug are compared on their own."""
-        content = [
+        content: list[Any] = [
             self.title,
             self.summary,
             self.body,
@@ -78,26 +96,35 @@ class Article:
             _media_fields(self.image) if self.image else None,
             [_media_fields(media) for media in self.attachments],
         ]
+        if self.corrections:
+            # Version 0.3 knew none: what has none must not count as changed.
+            content.append([(at.isoformat() if at else "", text) for at, text in self.corrections])
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
 
 
-def edit(item: Item, *, base_url: str, language: str, now: datetime) -> Article:
-    """The article that `item` describes, with `base_url` and `language` for what it leaves open.
+def edit(item: Item, *, base_url: str, language: str, now: datetime, most: int = 100) -> Article:
+    """The article that `item` describes, with `base_url` and `language` for what it leaves open, and at most `most`
+    tags, authors, attachments and corrections.
 
-    Raises `Rejected` with the field and the reason. Dates more than five minutes after `now` (UTC) are refused.
+    Raises `Rejected` with the field and the reason. Dates more than five minutes after `now` (UTC) are refused, but for
+    the moment at which an article that waits is to be published.
     """
     extension = item.feedsvc
-    for where, many in (("/tags", item.tags), ("/authors", item.authors), ("/attachments", item.attachments)):
-        if many and len(many) > _MOST:
-            raise Rejected(f"has {len(many):,} members, more than {_MOST}", where)
+    lists = {"/tags": item.tags, "/authors": item.authors, "/attachments": item.attachments}
+    for where, members in (lists | {"/_feedsvc/corrections": extension.corrections}).items():
+        if members and len(members) > most:
+            raise Rejected(f"has {len(members):,} members, more than {most:,}", where)
     retraction = None
-    if extension.status == "retracted":
+    if extension.status in ("retracted", "expired"):
         retracted = _not_later("/_feedsvc/retracted", extension.retracted, now)
         retraction = Retraction(retracted, one_line(extension.reason or ""))
+    waiting = extension.status in ("draft", "scheduled")
+    if extension.status == "scheduled" and (item.date_published is None or item.date_published <= now):
+        raise Rejected("must say when it is to be published, in the future", "/date_published")
     base = absolute_uri(item.url or "") or f"{base_url}/"
     body, text = _body(item, base)
     title = _bounded("/title", one_line(item.title or ""))
-    if not title and retraction is None:
+    if not title and retraction is None and extension.status != "draft":
         raise Rejected("the article has no title", "/title")
     return Article(
         guid=_bounded("/id", one_line(item.id or "")),
@@ -111,9 +138,14 @@ def edit(item: Item, *, base_url: str, language: str, now: datetime) -> Article:
         labels=tuple(_labels(item.tags or [])),
         image=_image(item, base),
         attachments=tuple(_attachment(each, n, base) for n, each in enumerate(item.attachments or [])),
-        published=_not_later("/date_published", item.date_published, now),
+        published=item.date_published if waiting else _not_later("/date_published", item.date_published, now),
         updated=_revised("/date_modified", item.date_modified, now),
+        status=extension.status,
         retraction=retraction,
+        expires=_expiry(extension, now) if retraction is None else None,
+        keeps_expiry="expires" not in extension.model_fields_set,
+        corrections=_corrections(extension, now),
+        correction=_bounded("/_feedsvc/correction", one_line(extension.correction or "")),
     )
 
 
@@ -148,6 +180,23 @@ def _language(wanted: str | None, default: str) -> str:
         return canonical_language(wanted)
     except ValueError as error:
         raise Rejected(str(error), "/language") from None
+
+
+def _expiry(extension: Extension, now: datetime) -> datetime | None:
+    if extension.expires is not None and extension.expires <= now:
+        raise Rejected("has passed already", "/_feedsvc/expires")
+    return extension.expires
+
+
+def _corrections(extension: Extension, now: datetime) -> tuple[tuple[datetime | None, str], ...] | None:
+    if extension.corrections is None:
+        return None
+    corrections = []
+    for n, each in enumerate(extension.corrections):
+        at = _not_later(f"/_feedsvc/corrections/{n}/date", each.date, now)
+        if text := _bounded("/_feedsvc/correction", one_line(each.text)):
+            corrections.append((at, text))
+    return tuple(corrections)
 
 
 def _source(item: Item, base_url: str) -> str:

@@ -38,6 +38,38 @@ class Rejected(FeedsvcError):
         self.where = where
 
 
+class Conflict(Rejected):
+    """What is asked of an article is nothing that its state allows."""
+
+
+class Stale(FeedsvcError):
+    """Somebody has changed the article since it was read."""
+
+
+class Missing(FeedsvcError):
+    """Whoever changes the article has to say what they have seen of it."""
+
+
+class TooMany(FeedsvcError):
+    """Whoever asks has asked too often; `seconds` from now they may again."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class Reused(FeedsvcError):
+    """What is to tell a request from all others was used for another one."""
+
+
+class Refused(FeedsvcError):
+    """Nobody is known by the key that was shown."""
+
+
+class Forbidden(FeedsvcError):
+    """Whoever asks may not do that."""
+
+
 class Unreadable(FeedsvcError):
     """A document handed to import or publish is of no kind we can read."""
 

@@ -8,14 +8,13 @@ from sqlalchemy import select
 
 from feedsvc.catalogue import Catalogue
 from feedsvc.config import Config
-from feedsvc.errors import NotFound
-from feedsvc.formats.jsonfeed import item, rfc3339
-from feedsvc.store import readings
+from feedsvc.formats.jsonfeed import item
+from feedsvc.records import COLUMNS, Records
 from feedsvc.store.database import Database
 from feedsvc.store.schema import ArticleRow, JournalRow, PlacementRow
+from feedsvc.text import rfc3339
 
 _CHUNK = 500
-_COLUMNS: tuple[Any, ...] = (*readings.ENTRY, ArticleRow.retracted_at, ArticleRow.reason)
 
 
 def export_all(
@@ -27,7 +26,7 @@ def export_all(
     retracted here from then on. Raises `NotFound` for an unknown tag. Memory is flat in the number of articles.
     """
     catalogue = Catalogue(config)
-    wanted = select(*_COLUMNS).order_by(ArticleRow.id).limit(_CHUNK)
+    wanted = select(*COLUMNS).order_by(ArticleRow.id).limit(_CHUNK)
     with database.read() as connection:
         if tag is not None:
             selection = catalogue.canonical(connection, tag)
@@ -39,24 +38,26 @@ def export_all(
         last = 0
         while rows := connection.execute(wanted.where(ArticleRow.id > last)).all():
             last = rows[-1].id
-            for entry, row in zip(catalogue.entries(connection, rows), rows, strict=True):
-                yield item(entry) if row.retracted_at is None else _tombstone(row)
+            for entry, row in zip(catalogue.entries(connection, rows, retired=True), rows, strict=True):
+                yield _published(item(entry), row) if row.retracted_at is None else _tombstone(row)
 
 
 def export_one(database: Database, config: Config, guid: str) -> tuple[dict[str, Any], int]:
-    """One article whole, as an item, with how often it was read; a retracted one with its mark.
+    """One article whole, as an item with its status, and how often it was read.
 
     Raises `NotFound` for an unknown id.
     """
     catalogue = Catalogue(config)
     with database.read() as connection:
-        row = connection.execute(select(*_COLUMNS).where(ArticleRow.guid == guid)).one_or_none()
-        if row is None:
-            raise NotFound(f"There is no article with the id {guid}.")
-        found = item(catalogue.entries(connection, [row])[0])
-        if row.retracted_at is not None:
-            found["_feedsvc"] |= _tombstone(row)["_feedsvc"]
-        return found, catalogue.reads(connection, row.id)[0]
+        record = Records(catalogue).require(connection, guid)
+        reads = 0 if record.number is None else catalogue.reads(connection, record.number)[0]
+    return record.item, reads
+
+
+def _published(found: dict[str, Any], row: Any) -> dict[str, Any]:
+    if row.expires_at is not None:
+        found["_feedsvc"]["expires"] = rfc3339(row.expires_at)
+    return found
 
 
 def _tombstone(row: Any) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def _tombstone(row: Any) -> dict[str, Any]:
         "date_published": rfc3339(row.published_at),
         "_feedsvc": {
             "slug": row.slug,
-            "status": "retracted",
+            "status": row.status,
             "retracted": rfc3339(row.retracted_at),
             "reason": row.reason,
         },

@@ -40,6 +40,14 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What was wrong with an article, in a sentence for its readers, and since when (UTC) it is right."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One article as readers get it: clean, absolute, safe to write into any format. Times are UTC.
 
@@ -62,6 +70,15 @@ class Entry:
     image: Media | None = None
     attachments: tuple[Media, ...] = ()
     source: str = ""
+    corrections: tuple[Correction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """That an entry is no more (RFC 6721): its `uri`, and since when (UTC)."""
+
+    uri: str
+    deleted: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +113,4 @@ class Feed:
     copyright: str = ""
     links: tuple[Link, ...] = ()
     stylesheet: str = ""
+    tombstones: tuple[Tombstone, ...] = ()

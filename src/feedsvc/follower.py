@@ -61,16 +61,19 @@ class CacheFollower:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, and wait for it."""
+        """End the thread, and wait for it; nobody else waits any longer."""
         self._stopping.set()
+        with self._moved:
+            self._moved.notify_all()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
 
     def wait_for(self, seq: int, seconds: float) -> bool:
-        """Wait until journal row `seq` has been followed, at most `seconds`; whether it has."""
+        """Wait until journal row `seq` has been followed, at most `seconds`, or until `stop()`; whether it has."""
         with self._moved:
-            return self._moved.wait_for(lambda: self.position >= seq, seconds)
+            self._moved.wait_for(lambda: self.position >= seq or self._stopping.is_set(), seconds)
+            return self.position >= seq
 
     def backlog(self) -> Backlog:
         """What this process has not followed yet. Raises `DatabaseAway`."""

@@ -39,8 +39,16 @@ def _carried(value: Any) -> Any:
     return value
 
 
-Text = Annotated[str, BeforeValidator(_carried)]
-Moment = Annotated[datetime | None, BeforeValidator(parse_moment)]
+def _number(value: Any) -> Any:
+    """Front matter spells numbers as text, which is taken for what it says; a truth value is no number."""
+    if isinstance(value, bool):
+        raise ValueError("is not a number")  # noqa: TRY004 - of others, pydantic tells nobody
+    return value
+
+
+_spelled = BeforeValidator(_number, json_schema_input_type=float | str)
+Text = Annotated[str, BeforeValidator(_carried, json_schema_input_type=str)]
+Moment = Annotated[datetime | None, BeforeValidator(parse_moment, json_schema_input_type=str | None)]
 
 
 class _Wire(BaseModel):
@@ -62,8 +70,8 @@ class Caption(_Wire):
 
     credit: Text | None = None
     alt: Text | None = None
-    width: int | None = None
-    height: int | None = None
+    width: Annotated[int, _spelled] | None = None
+    height: Annotated[int, _spelled] | None = None
 
 
 class Attachment(_Wire):
@@ -72,17 +80,35 @@ class Attachment(_Wire):
     url: Text
     mime_type: Text | None = None
     title: Text | None = None
-    size_in_bytes: Annotated[int, Field(ge=0)] | None = None
-    duration_in_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    size_in_bytes: Annotated[int, Field(ge=0), _spelled] | None = None
+    duration_in_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False), _spelled] | None = None
     feedsvc: Caption = Field(default_factory=Caption, alias="_feedsvc")
 
 
+class Correction(_Wire):
+    """What was wrong with an article, in a sentence for its readers, and when it was put right."""
+
+    date: Moment = None
+    text: Text
+
+
+Status = Literal["draft", "scheduled", "published", "retracted", "expired"]
+"""Where in its life an article is (docs/articles.md)."""
+
+
 class Extension(_Wire):
-    """What JSON Feed has no name for: the slug, the lead image's caption, the mark of a retraction."""
+    """What JSON Feed has no name for: the slug, the lead image's caption, where in its life the article is.
+
+    Without `status` it stays what it is, and one that is new is published. A scheduled article is published at its
+    `date_published`. `correction` adds one to the `corrections`.
+    """
 
     slug: Text | None = None
     image: Caption = Field(default_factory=Caption)
-    status: Literal["published", "retracted"] = "published"
+    status: Status | None = None
+    expires: Moment = None
+    correction: Text | None = None
+    corrections: list[Correction] | None = None
     retracted: Moment = None
     reason: Text | None = None
 
@@ -90,7 +116,7 @@ class Extension(_Wire):
 class Item(_Wire):
     """A JSON Feed 1.1 item. Dates are aware and UTC once read. Without `id` it is a new article."""
 
-    id: Annotated[Text | None, BeforeValidator(_identifier)] = None
+    id: Annotated[Text | None, BeforeValidator(_identifier, json_schema_input_type=str | float | None)] = None
     url: Text | None = None
     external_url: Text | None = None
     title: Text | None = None
@@ -114,7 +140,15 @@ def read_item(value: Any) -> Item:
     try:
         return Item.model_validate(value)
     except ValidationError as error:
-        detail = error.errors()[0]
-        pointer = "".join(f"/{step}" for step in detail["loc"])
+        pointer, reason = faults(error)[0]
+        raise Rejected(reason, pointer) from None
+
+
+def faults(error: ValidationError) -> list[tuple[str, str]]:
+    """Each wrong field as a JSON Pointer (RFC 6901), and what is wrong with it."""
+    found = []
+    for detail in error.errors(include_url=False, include_context=False, include_input=False):
+        steps = (str(step).replace("~", "~0").replace("/", "~1") for step in detail["loc"])
         reason = detail["msg"].removeprefix("Value error, ")
-        raise Rejected(reason[0].lower() + reason[1:], pointer) from None
+        found.append(("".join(f"/{step}" for step in steps), reason[0].lower() + reason[1:]))
+    return found

@@ -130,7 +130,7 @@ class JournalWriter:
     def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection = connection
         head = connection.execute(select(JournalHeadRow.seq, JournalHeadRow.at).with_for_update()).one()
-        self.seq = head.seq
+        self.seq: int = head.seq
         # Later than every row before it, if only by a microsecond: rows of one time are of one transaction.
         self.at = max(now, head.at + timedelta(microseconds=1))
         self._rows: list[dict[str, Any]] = []

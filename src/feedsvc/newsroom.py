@@ -2,47 +2,70 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
-
-from sqlalchemy import Connection
+from typing import Self
 
 from feedsvc import __version__
+from feedsvc.catalogue import Catalogue
 from feedsvc.config import Config
-from feedsvc.copydesk import Article, Retraction, edit
-from feedsvc.errors import Gone, NotFound, Rejected
+from feedsvc.copydesk import Article, edit
+from feedsvc.desk import release, tags, withdrawal
+from feedsvc.desk.intake import Intake, Outcome, Verdict
+from feedsvc.desk.transaction import SCHEDULE, SHELL, Actor, Transaction
+from feedsvc.errors import Conflict, Rejected, Reused
 from feedsvc.item import Item
-from feedsvc.journal import SITE, JournalWriter
-from feedsvc.store import archive
-from feedsvc.store.archive import Filed, Filing
+from feedsvc.records import Record, Records
+from feedsvc.store import archive, drafts, retries
+from feedsvc.store.archive import Filed
+from feedsvc.store.channels import FiledTag
 from feedsvc.store.database import Database
-from feedsvc.store.schema import NEWS_LINE
+from feedsvc.store.drafts import Draft
 from feedsvc.text import one_line
 from feedsvc.urls import Urls
 
-Verdict = Literal["imported", "updated", "unchanged", "rejected"]
+__all__ = ["Newsroom", "Once", "Outcome", "Verdict", "Written"]
+
+Expect = Callable[[Record | None], None]
+"""What a writer takes an article to be; raises `Stale` when it is something else."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one item: the verdict, and the article's guid and address, or the reason it was rejected."""
+class Written:
+    """An article after it was written, whether it is new, and the journal row by which everybody is told of it."""
 
-    verdict: Verdict
-    guid: str = ""
-    url: str = ""
-    reason: str = ""
-    where: str = ""
+    record: Record
+    created: bool
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What tells a request from every other: a hash of who sends it under which key, and one of what it asks for."""
+
+    digest: str
+    fingerprint: str
+
+
+def _anything(_record: Record | None) -> None:
+    """What a writer expects who has not looked."""
 
 
 class Newsroom:
     """The one door through which anything is changed; safe to use from many threads and processes."""
 
-    def __init__(self, database: Database, config: Config) -> None:
+    def __init__(self, database: Database, config: Config, actor: Actor = SHELL) -> None:
         self._database = database
         self._config = config
+        self._actor = actor
         self._urls = Urls(config.base_url)
+        self._records = Records(Catalogue(config))
+
+    def by(self, actor: Actor) -> Self:
+        """The same door for somebody else."""
+        return type(self)(self._database, self._config, actor)
 
     def publish(self, item: Item) -> Outcome:
         """Publish one article, or revise the one that has its id. Raises `Rejected` with the reason."""
@@ -58,129 +81,169 @@ class Newsroom:
         without id is given one where `mint` allows it.
         """
         now = datetime.now(UTC)
-        edited = [self._edit(item, now) for item in items]
-        with self._database.write() as connection:
-            intake = _Intake(connection, self._urls, now, mint)
-            outcomes = intake.take_in(edited)
-            intake.close()
-        return outcomes
+        edited = [self._edited(item, now) for item in items]
+        articles = [article for article in edited if isinstance(article, Article)]
+        with self._transaction() as transaction:
+            return Intake(transaction, self._urls, articles, mint=mint).take_in(edited)
 
-    def retract(self, guid: str, reason: str = "") -> str:
-        """Take a published article out of every feed; returns its address, which answers 410 from now on.
+    def create(self, item: Item, once: Once | None = None) -> Written:
+        """Take in a new article. What was done `once` is not done again: the article that it made is given instead.
 
-        Raises `NotFound` for an unknown id and `Gone` when the article is retracted already.
+        Raises `Rejected`, `Conflict` when there is an article with its id, and `Reused` when the same request was
+        another one before.
         """
-        now = datetime.now(UTC)
-        with self._database.write() as connection:
-            intake = _Intake(connection, self._urls, now, mint=False)
-            filed = archive.find(connection, [guid]).get(guid)
-            if filed is None:
-                raise NotFound(f"There is no article with the id {guid}.")
-            if filed.retracted_at:
-                raise Gone(f"The article was retracted already, on {filed.retracted_at:%Y-%m-%d %H:%M} UTC.")
-            intake.retract(filed, Retraction(None, one_line(reason)))
-            intake.close()
-        return self._urls.article(filed.slug)
+        article = self._edit(item)
+        with self._transaction() as transaction:
+            done = retries.find(transaction.connection, once.digest) if once else None
+            if once and done:
+                if done.fingerprint != once.fingerprint:
+                    raise Reused("The same Idempotency-Key came with another request before.")
+                return self._written(transaction, done.guid, created=True)
+            if article.guid and self._records.find(transaction.connection, article.guid):
+                raise Conflict("there is an article with this id; PUT replaces it", "/id")
+            guid = self._take(transaction, article)
+            if once:
+                done = retries.Done(once.fingerprint, guid)
+                retries.note(transaction.connection, once.digest, done, transaction.at)
+            return self._written(transaction, guid, created=True)
+
+    def write(
+        self, guid: str, make: Callable[[Record | None], Item], expect: Expect = _anything, *, silent: bool = False
+    ) -> Written:
+        """Replace the article of a guid by the item that `make` makes of it, or create it where there is none.
+
+        `silent` leaves the date that readers are told of its last change, as for a typing error. Raises what `expect`
+        and `make` raise, `Rejected`, and `Conflict` for what the article's state does not allow.
+        """
+        if one_line(guid) != guid:
+            raise Rejected("has white space in excess, or a character that no feed can carry", "/id")
+        with self._transaction() as transaction:
+            record = self._records.find(transaction.connection, guid)
+            expect(record)
+            item = make(record)
+            article = self._edit(item.model_copy(update={"id": item.id or guid}))
+            if article.guid != guid:
+                raise Rejected("is another than that of the address", "/id")
+            self._take(transaction, article, silent=silent)
+            return self._written(transaction, guid, created=record is None)
+
+    def retract(self, guid: str, reason: str = "", expect: Expect = _anything) -> Written:
+        """Take an article out of every feed; its address answers 410 from now on.
+
+        Raises `NotFound` for an unknown id and `Conflict` when the article is retracted already.
+        """
+        with self._found(guid, expect) as (transaction, found):
+            if isinstance(found, Draft):
+                withdrawal.retract_draft(transaction, found, one_line(reason))
+            else:
+                withdrawal.retract(transaction, found, one_line(reason))
+            return self._written(transaction, guid)
+
+    def restore(self, guid: str, expect: Expect = _anything) -> Written:
+        """Put a retracted article back, under the same guid. Raises `NotFound`, and `Conflict` when it is not out."""
+        with self._found(guid, expect) as (transaction, found):
+            if isinstance(found, Draft):
+                withdrawal.restore_draft(transaction, found)
+            else:
+                withdrawal.restore(transaction, found)
+            return self._written(transaction, guid)
+
+    def release(self, guid: str, expect: Expect = _anything) -> Written:
+        """Publish a draft now, scheduled or not. Raises `NotFound`, `Rejected`, and `Conflict` for what is none."""
+        with self._found(guid, expect) as (transaction, found):
+            draft = _unpublished(found)
+            release.publish(transaction, self._urls, draft, self._edit)
+            return self._written(transaction, guid)
+
+    def schedule(self, guid: str, moment: datetime, expect: Expect = _anything) -> Written:
+        """Have a draft publish itself at `moment` (UTC). Raises `NotFound`, `Rejected` for a moment that has passed,
+        and `Conflict` for what is no draft."""
+        with self._found(guid, expect) as (transaction, found):
+            release.schedule(transaction, _unpublished(found), moment)
+            return self._written(transaction, guid)
+
+    def release_due(self) -> int:
+        """Do what has come due: publish what is scheduled, take out what has expired; returns how many. Whoever calls
+        this, and how many at once, each is done once."""
+        with self.by(SCHEDULE)._transaction() as transaction:
+            return release.release_due(transaction, self._urls, self._edit)
+
+    def next_due(self) -> datetime | None:
+        """When the next article is to be published by itself, or expires (UTC)."""
+        with self._database.read() as connection:
+            return release.next_due(connection)
+
+    def forget_retries(self, before: datetime) -> None:
+        """Forget which requests were done before a moment (UTC)."""
+        with self._transaction() as transaction:
+            retries.forget_before(transaction.connection, before)
+
+    @contextmanager
+    def tag(self, tag: str) -> Iterator[tuple[Transaction, FiledTag]]:
+        """A transaction on a tag, in any spelling, for what `desk.tags` does. Raises `NotFound`."""
+        with self._transaction() as transaction:
+            yield transaction, tags.require(transaction, tag)
 
     def announce_settings(self) -> None:
         """Tell every follower, once, when this program or its settings make other bytes of the same articles."""
         fingerprint = _fingerprint(self._config)
-        now = datetime.now(UTC)
         with self._database.read() as connection:
             if archive.fingerprint(connection) == fingerprint:
                 return
-        with self._database.write() as connection:
-            journal = JournalWriter(connection, now)
+        with self._transaction() as transaction:
             # Workers start together; the first to hold the journal tells it for all of them.
-            if archive.fingerprint(connection) != fingerprint:
-                archive.set_fingerprint(connection, fingerprint, journal.at)
-                journal.append(SITE, None)
-            journal.close()
+            if archive.fingerprint(transaction.connection) != fingerprint:
+                archive.set_fingerprint(transaction.connection, fingerprint)
+                transaction.tell_everything()
 
-    def _edit(self, item: Item, now: datetime) -> Article | Rejected:
+    @contextmanager
+    def _transaction(self) -> Iterator[Transaction]:
+        now = datetime.now(UTC)
+        with self._database.write() as connection:
+            transaction = Transaction(connection, now, self._actor)
+            yield transaction
+            transaction.close()
+
+    @contextmanager
+    def _found(self, guid: str, expect: Expect) -> Iterator[tuple[Transaction, Filed | Draft]]:
+        with self._transaction() as transaction:
+            record = self._records.require(transaction.connection, guid)
+            expect(record)
+            filed = archive.find(transaction.connection, [guid]).get(guid)
+            yield transaction, filed or drafts.find(transaction.connection, [guid])[guid]
+
+    def _take(self, transaction: Transaction, article: Article, *, silent: bool = False) -> str:
+        intake = Intake(transaction, self._urls, [article], mint=True)
+        outcome = intake.take(article, silent=silent)
+        intake.write()
+        return outcome.guid
+
+    def _written(self, transaction: Transaction, guid: str, *, created: bool = False) -> Written:
+        return Written(self._records.require(transaction.connection, guid), created, transaction.seq)
+
+    def _edited(self, item: Item, now: datetime) -> Article | Rejected:
         try:
-            return edit(item, base_url=self._config.base_url, language=self._config.language, now=now)
+            return self._edit(item, now)
         except Rejected as rejection:
             return rejection
 
+    def _edit(self, item: Item, now: datetime | None = None) -> Article:
+        config, now = self._config, now or datetime.now(UTC)
+        return edit(item, base_url=config.base_url, language=config.language, now=now, most=config.article_members)
 
-class _Intake:
-    """One transaction's work: what is on file is looked up for all articles at once, what is new is filed at once."""
 
-    def __init__(self, connection: Connection, urls: Urls, now: datetime, mint: bool) -> None:
-        self._connection = connection
-        self._urls = urls
-        self._mint = mint
-        self._journal = JournalWriter(connection, now)
-        self._now = self._journal.at
-
-    def take_in(self, edited: Sequence[Article | Rejected]) -> list[Outcome]:
-        articles = [article for article in edited if isinstance(article, Article)]
-        on_file = archive.find(self._connection, [article.guid for article in articles if article.guid])
-        filing = Filing(self._connection, articles, self._now)
-        seen: set[str] = set()
-        outcomes = []
-        for article in edited:
-            try:
-                if isinstance(article, Rejected):
-                    raise article
-                if article.guid and article.guid in seen:
-                    raise Rejected("the same id stands twice", "/id")
-                seen.add(article.guid)
-                filed = on_file.get(article.guid)
-                outcomes.append(self._revise(filing, filed, article) if filed else self._file(filing, article))
-            except Rejected as rejection:
-                outcomes.append(Outcome("rejected", reason=rejection.reason, where=rejection.where))
-        filing.write()
-        return outcomes
-
-    def retract(self, filed: Filed, retraction: Retraction) -> None:
-        archive.retract(self._connection, filed, retraction.at or self._now, retraction.reason)
-        self._journal.append("retract", filed.number, [NEWS_LINE, *filed.channels])
-
-    def close(self) -> None:
-        self._journal.close()
-
-    def _file(self, filing: Filing, article: Article) -> Outcome:
-        if not article.guid and not self._mint:
-            raise Rejected("the item has no id to know it by", "/id")
-        filed = filing.add(article)
-        if article.retraction:
-            self._journal.append("retract", filed.number)
-        else:
-            self._journal.append("publish", filed.number, [NEWS_LINE, *filed.channels])
-        return Outcome("imported", filed.guid, self._urls.article(filed.slug))
-
-    def _revise(self, filing: Filing, filed: Filed, article: Article) -> Outcome:
-        if article.retraction:
-            if filed.retracted_at:
-                return self._outcome("unchanged", filed)
-            self.retract(filed, article.retraction)
-            return self._outcome("updated", filed)
-        if filed.retracted_at:
-            raise Rejected(f"it was retracted on {filed.retracted_at:%Y-%m-%d}", "/id")
-        slug = article.slug or filed.slug
-        digest = article.digest()
-        newer = article.updated is not None and article.updated > filed.updated_at
-        if digest == filed.digest and slug == filed.slug and not newer:
-            return self._outcome("unchanged", filed)
-        if article.updated and filed.modified_at and article.updated < filed.modified_at:
-            raise Rejected(f"it is older than what is on file, of {filed.modified_at.isoformat()}", "/date_modified")
-        updated_at = article.updated if newer and article.updated else self._now
-        if slug != filed.slug:
-            filed = filing.move(filed, slug)
-        revised = archive.revise(self._connection, filed, article, filing.channels(article.labels), updated_at)
-        kind = "retag" if set(revised.channels) != set(filed.channels) else "revise"
-        self._journal.append(kind, filed.number, [NEWS_LINE, *filed.channels, *revised.channels])
-        return self._outcome("updated", revised)
-
-    def _outcome(self, verdict: Verdict, filed: Filed) -> Outcome:
-        return Outcome(verdict, filed.guid, self._urls.article(filed.slug))
+def _unpublished(found: Filed | Draft) -> Draft:
+    if isinstance(found, Filed):
+        raise Conflict(f"The article was published already, on {found.published_at:%Y-%m-%d %H:%M} UTC.")
+    if found.status == "retracted":
+        raise Conflict("The article was retracted before it was published; restore it first.")
+    return found
 
 
 def _fingerprint(config: Config) -> str:
     hidden = {"database_url", "database_pool", "statement_timeout", "replica_url"}
     hidden |= {"cache_bytes", "request_bytes", "trusted_proxies", "host", "port", "workers"}
     hidden |= {"access_log", "metrics", "log_level", "purge_urls", "purge_token"}
+    hidden |= {"article_bytes", "article_members", "import_bytes", "api_rate", "api_if_match"}
     shown = config.model_dump(mode="json", exclude=hidden)
     return hashlib.sha256(json.dumps([__version__, shown], sort_keys=True).encode()).hexdigest()[:32]

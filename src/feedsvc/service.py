@@ -6,9 +6,11 @@ from multiprocessing.util import Finalize
 
 from feedsvc import __version__
 from feedsvc.cache import RepresentationCache
+from feedsvc.catalogue import Catalogue
 from feedsvc.config import Config
 from feedsvc.follower import CacheFollower
 from feedsvc.formats import left_out
+from feedsvc.keys import Keys
 from feedsvc.lookout import Lookout
 from feedsvc.metrics import Metrics
 from feedsvc.newsroom import Newsroom
@@ -16,6 +18,9 @@ from feedsvc.pages.templates import Templates
 from feedsvc.press.press import Press
 from feedsvc.purge.purging import Purging
 from feedsvc.reads import ReadCounter
+from feedsvc.records import Records
+from feedsvc.releasing import Releasing
+from feedsvc.rounds import Rounds
 from feedsvc.snapshots import PATIENCE_SECONDS, Snapshots
 from feedsvc.store import migration
 from feedsvc.store.database import Database
@@ -23,6 +28,8 @@ from feedsvc.traffic import Traffic
 from feedsvc.urls import Urls
 
 log = logging.getLogger(__name__)
+
+_KEY_USES_SECONDS = 30.0
 
 
 class Service:
@@ -35,6 +42,8 @@ class Service:
         migration.require_current(self.database, config.base_url)
         self.newsroom = Newsroom(self.database, config)
         self.newsroom.announce_settings()
+        self.keys = Keys(self.database)
+        self.records = Records(Catalogue(config))
         self.metrics = Metrics()
         self.cache = RepresentationCache(config.cache_bytes, self.metrics.filled)
         self.traffic = Traffic()
@@ -49,17 +58,21 @@ class Service:
         os.register_at_fork(after_in_child=self._start_again)
 
     def start(self) -> None:
-        """Follow the journal, purge, write the reads, keep the metrics, until `stop()`.
+        """Follow the journal, release what is due, purge, write the reads, keep the metrics, until `stop()`.
 
         The end of the process calls that by itself.
         """
         self.reads = ReadCounter(self.database, self.config.workers)
         self.follower = CacheFollower(self.database, self.cache)
+        self.key_uses = Rounds("key-uses", _KEY_USES_SECONDS, self.keys.note_uses)
+        self.releasing = Releasing(self.newsroom)
         self.purging = Purging(self.database, self.follower, self.config)
         purges = {purger.bookmark.follower: purger.backlog for purger in self.purging.purgers}
         self.lookout = Lookout(self.database, {"cache": self.follower.backlog, **purges})
         self.follower.start()
         self.reads.start()
+        self.releasing.start()
+        self.key_uses.start()
         self.purging.start()
         if self.config.metrics:
             self.lookout.start()
@@ -69,9 +82,11 @@ class Service:
         self._finalizer = Finalize(self, self.stop, exitpriority=10)
 
     def stop(self) -> None:
-        """Write what is counted, stop following and purging, and close the database."""
+        """Write what is counted, stop releasing, following and purging, and close the database."""
         self._running = False
         self._finalizer.cancel()
+        self.releasing.stop()
+        self.key_uses.stop()
         self.follower.stop()
         self.reads.stop()
         if self.config.metrics:
@@ -107,6 +122,18 @@ class Service:
         measure("cache_max_bytes", "The bound of a worker's cache.", "liveall", lambda: {(): self.config.cache_bytes})
         measure("cache_documents", "Documents in a worker's cache.", "liveall", lambda: {(): self.cache.kept})
         measure("reads_pending", "Readings counted and not yet written.", "livesum", lambda: {(): self.reads.pending})
+        count(
+            "releases",
+            "Scheduled articles published, and expired ones taken out.",
+            (),
+            lambda: {(): self.releasing.released},
+        )
+        measure(
+            "release_late_seconds",
+            "How long after its moment the last of them was.",
+            "livemax",
+            lambda: {(): self.releasing.late_seconds},
+        )
         measure("database_up", "1 if the database answers.", "livemin", lambda: {(): self.lookout.database_answers})
         measure("journal_head", "The number of the newest change.", "livemax", lambda: {(): self.lookout.head})
         measure(

@@ -1,7 +1,8 @@
-"""Plain text: what may stand in it, and how it becomes paragraphs and summaries."""
+"""Plain text: what may stand in it, how it becomes paragraphs and summaries, how a moment is written."""
 
 import html
 import re
+from datetime import UTC, datetime
 
 # XML 1.0 section 2.2: everything outside Char. C1 controls are legal there and meaningless everywhere.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
@@ -35,3 +36,8 @@ def cut_at_word(text: str, limit: int) -> str:
     head = text[:limit]
     cut = head.rsplit(" ", 1)[0] if " " in head else head[:-1]
     return cut.rstrip(" ,;:.–—-") + "…"
+
+
+def rfc3339(moment: datetime) -> str:
+    """An aware moment as RFC 3339 in UTC, with all of the fraction that there is."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

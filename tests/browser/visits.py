@@ -48,6 +48,7 @@ PAGES = {
     "article from right to left": "/articles/jisr",
     "subscribe": "/subscribe/tags/karabakh",
     "workbench": "/embed?tag=karabakh",
+    "api": "/api/docs",
     "not found": "/articles/nowhere",
     "withdrawn": "/articles/withdrawn",
 }

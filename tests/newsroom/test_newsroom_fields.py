@@ -119,7 +119,7 @@ def test_an_article_of_a_headline_alone_is_enough(newsroom):
         "title": "Alone",
         "content_html": "",
         "language": "en",
-        "_feedsvc": {"slug": "alone"},
+        "_feedsvc": {"slug": "alone", "status": "published"},
     }
 
 
@@ -205,7 +205,7 @@ def test_what_is_no_language_is_refused(newsroom, given):
             "greater",
         ),
         ({"attachments": [{}]}, "/attachments/0/url", "required"),
-        ({"_feedsvc": {"status": "draft"}}, "/_feedsvc/status", "'published' or 'retracted'"),
+        ({"_feedsvc": {"status": "lost"}}, "/_feedsvc/status", "'retracted' or 'expired'"),
         ({"date_published": 5}, "/date_published", "is not a date"),
         ({"date_published": "yesterday"}, "/date_published", "is not an RFC 3339 date"),
         ({"date_published": "0001-01-01T00:00:00+01:00"}, "/date_published", "lies outside the years"),

@@ -7,7 +7,8 @@ import click
 from feedsvc import __version__, logs
 from feedsvc.cli.database import db
 from feedsvc.cli.house import Desk, Shell
-from feedsvc.cli.publishing import import_, publish, retract
+from feedsvc.cli.keeping import key, log, tag
+from feedsvc.cli.publishing import import_, publish, restore, retract
 from feedsvc.cli.reading import export, list_, show, tags
 from feedsvc.cli.running import config, serve
 
@@ -30,5 +31,5 @@ def main(context: click.Context) -> None:
     context.obj = Desk(os.environ)
 
 
-for command in (serve, publish, import_, export, list_, show, retract, tags, db, config):
+for command in (serve, publish, import_, export, list_, show, retract, restore, tags, tag, key, log, db, config):
     main.add_command(command)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from feedsvc.catalogue import Catalogue
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError
+from feedsvc.keys import Keys
 from feedsvc.newsroom import Newsroom
 from feedsvc.store import migration
 from feedsvc.store.database import Database
@@ -48,6 +49,11 @@ class Desk:
     def newsroom(self) -> Newsroom:
         """The door for changes."""
         return Newsroom(self.database, self.config)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The keys to the API."""
+        return Keys(self.database)
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -116,4 +116,19 @@ def retract(desk: Desk, guid: str, reason: str) -> None:
     Example
       feedsvc retract tag:news.example,2026-01-01:article/… --reason "The photograph is not ours."
     """
-    click.echo(f"retracted {desk.newsroom.retract(guid, reason)}")
+    item = desk.newsroom.retract(guid, reason).record.item
+    click.echo(f"retracted {item.get('url', guid)}")
+
+
+@click.command()
+@click.argument("guid", metavar="ID")
+@click.pass_obj
+def restore(desk: Desk, guid: str) -> None:
+    """Put a retracted article back, under the same id and address.
+
+    \b
+    Example
+      feedsvc restore tag:news.example,2026-01-01:article/…
+    """
+    item = desk.newsroom.restore(guid).record.item
+    click.echo(f"restored {item.get('url', guid)}")

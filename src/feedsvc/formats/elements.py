@@ -9,11 +9,13 @@ from lxml.etree import PI, SubElement, _Element
 
 from feedsvc.feed import Author, Entry, Feed, Link, Media
 from feedsvc.formats.links import links_for
+from feedsvc.text import rfc3339
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _MEDIA = "{http://search.yahoo.com/mrss/}"
+_TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
 _SY = "{http://purl.org/rss/1.0/modules/syndication/}"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _MEDIUMS = frozenset({"image", "audio", "video"})
@@ -79,17 +81,21 @@ class RssEntryElements(BaseEntryExtension):  # type: ignore[misc] # feedgen ship
 
 
 class AtomFeedElements(BaseExtension):  # type: ignore[misc] # feedgen ships no types
-    """The stylesheet and the feed's further links, once `feed` is set: feedgen refuses relations that it does not
-    list."""
+    """The stylesheet, the feed's further links and its tombstones, once `feed` is set: feedgen refuses relations that
+    it does not list."""
 
     feed: Feed
     media_type: str
 
     def extend_atom(self, root: _Element) -> None:
-        """Append the links to the feed element `root`, and put the stylesheet before it."""
+        """Append the links and the tombstones to the feed element `root`, and put the stylesheet before it."""
         _stylesheet(root, self.feed.stylesheet)
         for link in links_for(self.feed, self.media_type):
             _link(root, "link", link)
+        for tombstone in self.feed.tombstones:
+            fields = {"ref": tombstone.uri, "when": rfc3339(tombstone.deleted)}
+            # RFC 6721 section 3. Its prefix is its own: feeds that have none are to stay as they are.
+            SubElement(root, f"{_TOMBSTONES}deleted-entry", fields, nsmap={"at": _TOMBSTONES[1:-1]})
 
 
 class AtomEntryElements(BaseEntryExtension):  # type: ignore[misc] # feedgen ships no types

@@ -1,12 +1,12 @@
 """JSON Feed 1.1 (www.jsonfeed.org/version/1.1)."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from feedsvc.feed import Author, Entry, Feed, Media
 from feedsvc.formats.format import Format
 from feedsvc.formats.links import links_for
+from feedsvc.text import rfc3339
 
 
 def write(feed: Feed) -> bytes:
@@ -54,17 +54,16 @@ def item(entry: Entry) -> dict[str, Any]:
         **_present("tags", [tag.label for tag in entry.tags]),
         "language": entry.language,
         **_present("attachments", [_attachment(media) for media in entry.attachments]),
-        "_feedsvc": {"slug": entry.slug, **_present("image", _caption(image) if image else {})},
+        "_feedsvc": {
+            "slug": entry.slug,
+            **_present("image", _caption(image) if image else {}),
+            **_present("corrections", [{"date": rfc3339(each.at), "text": each.text} for each in entry.corrections]),
+        },
     }
 
 
 def _present(key: str, value: Any) -> dict[str, Any]:
     return {key: value} if value else {}
-
-
-def rfc3339(moment: datetime) -> str:
-    """An aware moment as RFC 3339 in UTC, with all of the fraction that there is."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _author(author: Author) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from feedsvc.catalogue import Channel, channel_title
+from feedsvc.catalogue import Channel
 from feedsvc.config import Config
 from feedsvc.feed import Entry, Tag
 from feedsvc.languages import name_of
@@ -30,7 +30,7 @@ class EmbedPages:
         return self._templates.render(
             "frame.html",
             look.language or self._config.language,
-            title=channel_title(self._config, channel.tag),
+            title=channel.title,
             home=self._urls.page(selection),
             entries=entries,
             theme=look.theme,
@@ -56,7 +56,7 @@ class EmbedPages:
             [channel.tag],
             title=str(self._templates.phrases.phrase(own, "embed")),
             canonical=self._urls.embed(Selection()),
-            name=channel_title(self._config, channel.tag),
+            name=channel.title,
             selection=selection,
             tag=channel.tag,
             tags=tags,

@@ -4,7 +4,7 @@ import html
 from collections.abc import Sequence
 from datetime import datetime
 
-from feedsvc.catalogue import Channel, channel_title
+from feedsvc.catalogue import Channel
 from feedsvc.config import Config
 from feedsvc.feed import Entry, Tag
 from feedsvc.linked_data import news_article
@@ -35,7 +35,7 @@ class Pages:
             self._config.language,
             [channel.tag, None] if channel.tag else [None],
             title=heading,
-            description=self._config.description,
+            description=channel.description,
             canonical=self._urls.page(selection, before),
             embeddable=before is None,
             heading=heading,
@@ -63,13 +63,13 @@ class Pages:
     def subscribe(self, selection: Selection, channel: Channel, others: Sequence[Tag]) -> str:
         """How to subscribe to a selection; `others` are the tags whose feeds are offered beside it."""
         language = self._config.language
-        name = channel_title(self._config, channel.tag)
+        name = channel.title
         return self._layout.render(
             "subscribe.html",
             language,
             [channel.tag],
             title=html.unescape(self._phrases.phrase(language, "subscribe_to", title=name)),
-            description=self._config.description,
+            description=channel.description,
             canonical=self._urls.subscribe(selection),
             name=name,
             selection=selection,

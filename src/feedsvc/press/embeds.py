@@ -33,7 +33,7 @@ class EmbedPress:
 
         def make() -> Document:
             with printing.snapshot() as connection:
-                channel = printing.catalogue.channel(connection, selection)
+                channel = printing.channel(connection, selection, lambda now: printing.urls.headlines(now, "json"))
                 freshness = journal.freshness(connection, channel.number)
                 at = freshness.changed_at
                 feed = printing.catalogue.headline_feed(connection, selection, channel, at, MOST_HEADLINES)
@@ -53,7 +53,10 @@ class EmbedPress:
             body = self._pages.fragment(entries).encode()
             return Document(body, HTML, keys, freshness, printing.headers.shared(keys), route="headlines")
 
-        return self._listed(printing.urls.headlines(selection, "html", look), selection, look.count, make, encoding)
+        def address(now: Selection) -> str:
+            return printing.urls.headlines(now, "html", look)
+
+        return self._listed(address, selection, look.count, make, encoding)
 
     def frame(self, selection: Selection, look: Look, encoding: str) -> Representation:
         """The newest headlines of a selection as a page to be framed. Raises `NotFound` for an unknown tag."""
@@ -62,7 +65,7 @@ class EmbedPress:
         def make(channel: Channel, entries: list[Entry], freshness: journal.Freshness) -> Document:
             return self._framed(self._pages.frame(selection, channel, entries, look), listing(channel), freshness)
 
-        return self._listed(printing.urls.frame(selection, look), selection, look.count, make, encoding)
+        return self._listed(lambda now: printing.urls.frame(now, look), selection, look.count, make, encoding)
 
     def card(self, slug: str, look: Look, encoding: str) -> Representation:
         """An article as a page to be framed, with status 410 when it was retracted. Raises `Moved` and `NotFound`."""
@@ -85,7 +88,7 @@ class EmbedPress:
 
         def make() -> Document:
             with printing.snapshot() as connection:
-                channel = printing.catalogue.channel(connection, selection)
+                channel = printing.channel(connection, selection, lambda now: printing.urls.embed(now, look))
                 tags = printing.catalogue.most_used_tags(connection, _SUGGESTED)
                 freshness = journal.freshness(connection, NEWS_LINE)
             body = self._pages.workbench(selection, channel, tags, look)
@@ -97,7 +100,7 @@ class EmbedPress:
 
     def _listed(
         self,
-        address: str,
+        address: Callable[[Selection], str],
         selection: Selection,
         limit: int,
         make: Callable[[Channel, list[Entry], journal.Freshness], Document],
@@ -107,12 +110,12 @@ class EmbedPress:
 
         def read() -> Document:
             with printing.snapshot() as connection:
-                channel = printing.catalogue.channel(connection, selection)
+                channel = printing.channel(connection, selection, address)
                 entries = printing.catalogue.headlines(connection, channel, limit)
                 freshness = journal.freshness(connection, channel.number)
             return make(channel, entries, freshness)
 
-        return printing.representation(address, encoding, read)
+        return printing.representation(address(selection), encoding, read)
 
     def _framed(self, body: str, keys: frozenset[str], freshness: journal.Freshness) -> Document:
         return Document(body.encode(), HTML, keys, freshness, self._printing.headers.frame(keys), route="frame")

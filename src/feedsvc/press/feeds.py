@@ -29,7 +29,7 @@ class FeedPress:
 
         def make() -> Document:
             with printing.snapshot() as connection:
-                channel = printing.catalogue.channel(connection, selection)
+                channel = printing.channel(connection, selection, lambda now: printing.urls.feed(now, form.name))
                 freshness = journal.freshness(connection, channel.number)
                 feed = printing.catalogue.feed(connection, selection, channel, freshness.changed_at)
             keys = listing(channel)

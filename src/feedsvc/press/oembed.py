@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from feedsvc import journal, oembed
-from feedsvc.catalogue import Withdrawn, channel_title
+from feedsvc.catalogue import Withdrawn
 from feedsvc.errors import NotFound
 from feedsvc.journal import SITE_KEY, article_key
 from feedsvc.oembed import Bounds, Form, Word
@@ -26,11 +26,10 @@ class OEmbedPress:
         """What is said of an article. Raises `NotFound`, and `Moved` to what is said of its new address."""
         printing = self._printing
 
-        def address(page: str) -> str:
-            return printing.urls.oembed(page, form, *bounds.asked)
-
         def find(connection: Connection) -> _Found:
-            found = printing.catalogue.article(connection, slug, lambda now: address(printing.urls.article(now)))
+            found = printing.catalogue.article(
+                connection, slug, lambda now: self._address(printing.urls.article(now), form, bounds)
+            )
             if isinstance(found, Withdrawn):
                 raise NotFound("The article has been withdrawn.")
             keys = frozenset({SITE_KEY, article_key(found.number)})
@@ -44,9 +43,10 @@ class OEmbedPress:
         printing = self._printing
 
         def find(connection: Connection) -> _Found:
-            channel = printing.catalogue.channel(connection, selection)
-            title = channel_title(printing.config, channel.tag)
-            word = oembed.of_selection(selection, title, printing.config, bounds)
+            channel = printing.channel(
+                connection, selection, lambda now: self._address(printing.urls.page(now), form, bounds)
+            )
+            word = oembed.of_selection(selection, channel.title, printing.config, bounds)
             return word, listing(channel), journal.freshness(connection, channel.number)
 
         return self._answer(printing.urls.page(selection), form, bounds, find, encoding)
@@ -66,4 +66,7 @@ class OEmbedPress:
             body = form.write(word)
             return Document(body, form.content_type, keys, freshness, headers, lifetime=lifetime, route="oembed")
 
-        return printing.representation(printing.urls.oembed(page, name, *bounds.asked), encoding, make)
+        return printing.representation(self._address(page, name, bounds), encoding, make)
+
+    def _address(self, page: str, form: str, bounds: Bounds) -> str:
+        return self._printing.urls.oembed(page, form, *bounds.asked)

@@ -33,7 +33,7 @@ class PagePress:
 
         def make() -> Document:
             with printing.snapshot() as connection:
-                channel = printing.catalogue.channel(connection, selection)
+                channel = printing.channel(connection, selection, lambda now: printing.urls.page(now, before))
                 entries = printing.catalogue.headlines(connection, channel, printing.config.page_size + 1, before)
                 freshness = journal.freshness(connection, channel.number)
             body = self._pages.line(selection, channel, entries, before)
@@ -60,7 +60,7 @@ class PagePress:
 
         def make() -> Document:
             with printing.snapshot() as connection:
-                channel = printing.catalogue.channel(connection, selection)
+                channel = printing.channel(connection, selection, printing.urls.subscribe)
                 others = printing.catalogue.most_used_tags(connection, _OTHER_FEEDS)
                 freshness = journal.freshness(connection, NEWS_LINE)
             page = self._pages.subscribe(selection, channel, others)

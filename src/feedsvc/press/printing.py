@@ -51,11 +51,19 @@ class Printing:
         """An HTML page of the site."""
         return Document(body.encode(), HTML, keys, freshness, self.headers.page(keys), route=route)
 
+    def channel(self, connection: Connection, selection: Selection, elsewhere: Callable[[Selection], str]) -> Channel:
+        """The channel of a selection. Raises `NotFound` and `Gone`, and `Moved` to the address that `elsewhere` gives
+        for the name that its tag has now."""
+        channel = self.catalogue.channel(connection, selection)
+        if channel.selection != selection:
+            raise Moved(elsewhere(channel.selection))
+        return channel
+
     def require(self, selection: Selection, elsewhere: Callable[[Selection], str]) -> None:
         """Raise `Moved` to the address that `elsewhere` gives for a selection that exists, else `NotFound`."""
         with self.newest() as connection:
-            self.catalogue.channel(connection, selection)
-        raise Moved(elsewhere(selection))
+            channel = self.catalogue.channel(connection, selection)
+        raise Moved(elsewhere(channel.selection))
 
 
 def with_others(channel: Channel) -> frozenset[str]:

@@ -1,36 +1,23 @@
-"""The filing of articles: found by guid, filed many at once, revised, retracted; with their tags and placements."""
+"""The articles on file: found by guid, revised, retracted, restored."""
 
-import hashlib
-import uuid
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, union_all, update
+from sqlalchemy import Connection, func, select, update
 
-from feedsvc.copydesk import SLUG_LENGTH, Article, Label
-from feedsvc.errors import Rejected
-from feedsvc.feed import Author, Media
-from feedsvc.slugs import slugify
-from feedsvc.store.readings import portions
-from feedsvc.store.schema import (
-    NEWS_LINE,
-    ArticleRow,
-    ChannelRow,
-    PlacementRow,
-    RetiredSlugRow,
-    SiteRow,
-)
+from feedsvc.copydesk import Article
+from feedsvc.feed import Author, Correction, Media
+from feedsvc.store import placements
+from feedsvc.store.schema import NEWS_LINE, ArticleRow, SiteRow
 
-_TITLE_SLUG_LENGTH = 80
 # Left out of a row where they are 0, as rows are that version 0.2 has written.
 _LATER = frozenset({"width", "height"})
-_COUNT = (
-    update(ChannelRow.__table__)  # type: ignore[arg-type]  # a Table, which declarative classes do not promise
-    .where(ChannelRow.__table__.c.id == bindparam("channel"))
-    .values(articles=ChannelRow.__table__.c.articles + bindparam("change"))
+_FILED = select(
+    *(ArticleRow.id, ArticleRow.guid, ArticleRow.slug, ArticleRow.status, ArticleRow.digest),
+    *(ArticleRow.published_at, ArticleRow.updated_at, ArticleRow.modified_at, ArticleRow.retracted_at),
+    *(ArticleRow.tags, ArticleRow.corrections, ArticleRow.expires_at),
 )
 
 
@@ -41,174 +28,122 @@ class Filed:
     number: int
     guid: str
     slug: str
+    status: str
     digest: str
     published_at: datetime
     updated_at: datetime
     modified_at: datetime | None
     retracted_at: datetime | None
     channels: tuple[int, ...]
+    corrections: tuple[Correction, ...]
+    expires_at: datetime | None
 
 
 def find(connection: Connection, guids: Collection[str]) -> dict[str, Filed]:
     """The articles on file under any of `guids`, by guid."""
     if not guids:
         return {}
-    rows = connection.execute(
-        select(
-            ArticleRow.id,
-            ArticleRow.guid,
-            ArticleRow.slug,
-            ArticleRow.digest,
-            ArticleRow.published_at,
-            ArticleRow.updated_at,
-            ArticleRow.modified_at,
-            ArticleRow.retracted_at,
-            ArticleRow.tags,
-        ).where(ArticleRow.guid.in_(guids))
-    ).all()
-    return {
-        row.guid: Filed(
-            row.id,
-            row.guid,
-            row.slug,
-            row.digest,
-            row.published_at,
-            row.updated_at,
-            row.modified_at,
-            row.retracted_at,
-            tuple(row.tags),
-        )
-        for row in rows
-    }
+    rows = connection.execute(_FILED.where(ArticleRow.guid.in_(guids))).all()
+    return {row.guid: _filed(row) for row in rows}
 
 
-class Filing:
-    """New articles of one transaction, numbered in order as they are added and written together by `write()`.
+def guids(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
+    """The guids of articles by their numbers."""
+    found = select(ArticleRow.id, ArticleRow.guid).where(ArticleRow.id.in_(numbers))
+    return {row.id: row.guid for row in connection.execute(found)}
 
-    The caller holds the journal, so that nobody else numbers articles or takes slugs meanwhile.
-    """
 
-    def __init__(self, connection: Connection, articles: Sequence[Article], now: datetime) -> None:
-        self._connection = connection
-        self._now = now
-        self._authority = connection.execute(select(SiteRow.authority)).scalar_one()
-        self._number = connection.execute(select(func.max(ArticleRow.id))).scalar() or 0
-        self._channels = _channel_ids(connection, {label.slug for each in articles for label in each.labels})
-        self._taken = _slugs_in_use(connection, {_wanted_slug(each) for each in articles})
-        self._articles: list[dict[str, Any]] = []
-        self._placements: list[dict[str, Any]] = []
+def expired(connection: Connection, now: datetime, limit: int) -> list[Filed]:
+    """The published articles that were to expire by `now` (UTC), at most `limit`."""
+    due = _FILED.where(ArticleRow.expires_at <= now, ArticleRow.retracted_at.is_(None))
+    return [_filed(row) for row in connection.execute(due.order_by(ArticleRow.expires_at).limit(limit))]
 
-    def channels(self, labels: Iterable[Label]) -> list[int]:
-        """The channels of tags, in their order; a tag that is new is filed now, with its label as it is written."""
-        return [self._channels.get(label.slug) or self._file_channel(label) for label in labels]
 
-    def add(self, article: Article) -> Filed:
-        """File a new article under its guid, or under one that is minted for it (RFC 4151), once and for ever."""
-        self._number += 1
-        guid = article.guid or f"tag:{self._authority}:article/{uuid.uuid4()}"
-        slug = self._free_slug(article, guid)
-        channels = self.channels(article.labels)
-        published_at = article.published or self._now
-        retraction = article.retraction
-        retracted_at = (retraction.at or self._now) if retraction else None
-        updated_at = max(article.updated or published_at, published_at)
-        content = _content(article)
-        self._articles.append(
-            content
-            | {
-                "id": self._number,
-                "guid": guid,
-                "slug": slug,
-                "status": "retracted" if retraction else "published",
-                "published_at": published_at,
-                "updated_at": updated_at,
-                "modified_at": article.updated,
-                "retracted_at": retracted_at,
-                "reason": retraction.reason if retraction else "",
-                "tags": channels,
-            }
-        )
-        if not retraction:
-            self._placements.extend(_placement_rows(self._number, published_at, [NEWS_LINE, *channels]))
-        return Filed(
-            self._number,
-            guid,
-            slug,
-            content["digest"],
-            published_at,
-            updated_at,
-            article.updated,
-            retracted_at,
-            tuple(channels),
-        )
+def next_expiry(connection: Connection) -> datetime | None:
+    """When the next of them expires (UTC)."""
+    waiting = ArticleRow.expires_at.is_not(None), ArticleRow.retracted_at.is_(None)
+    return connection.execute(select(func.min(ArticleRow.expires_at)).where(*waiting)).scalar()
 
-    def move(self, filed: Filed, slug: str) -> Filed:
-        """Give an article on file the address `slug`; the old one will lead to it. Raises `Rejected` when another
-        article has, or ever had, that address."""
-        self.write()
-        own = delete(RetiredSlugRow).where(RetiredSlugRow.slug == slug, RetiredSlugRow.article_id == filed.number)
-        if not self._connection.execute(own).rowcount and _slugs_in_use(self._connection, {slug}):
-            raise Rejected(f"another article has, or once had, the address {slug!r}", "/_feedsvc/slug")
-        self._connection.execute(insert(RetiredSlugRow).values(slug=filed.slug, article_id=filed.number))
-        self._connection.execute(update(ArticleRow).where(ArticleRow.id == filed.number).values(slug=slug))
-        self._taken.add(slug)
-        return replace(filed, slug=slug)
 
-    def write(self) -> None:
-        """Write what was added since the last time."""
-        if self._articles:
-            self._connection.execute(insert(ArticleRow), self._articles)
-            self._articles.clear()
-        _place(self._connection, self._placements)
-        self._placements.clear()
+def _filed(row: Any) -> Filed:
+    *known, tags, corrections, expires_at = row
+    rest = {"channels": tuple(tags), "corrections": read_corrections(corrections), "expires_at": expires_at}
+    return Filed(*known, **rest)
 
-    def _free_slug(self, article: Article, guid: str) -> str:
-        base = _wanted_slug(article)
-        slug, digest = base, hashlib.sha256(guid.encode()).hexdigest()
-        for length in (6, 12, 24, 64):
-            if slug not in self._taken:
-                break
-            slug = f"{base[: SLUG_LENGTH - length - 1]}-{digest[:length]}"
-            self._taken |= _slugs_in_use(self._connection, {slug})
-        self._taken.add(slug)
-        return slug
 
-    def _file_channel(self, label: Label) -> int:
-        number = (self._connection.execute(select(func.max(ChannelRow.id))).scalar() or 0) + 1
-        self._connection.execute(insert(ChannelRow).values(id=number, slug=label.slug, label=label.text, articles=0))
-        self._channels[label.slug] = number
-        return number
+def read_corrections(rows: Sequence[Any]) -> tuple[Correction, ...]:
+    """Corrections as an article's row has them."""
+    return tuple(Correction(datetime.fromisoformat(row["at"]), row["text"]) for row in rows)
+
+
+def changes(connection: Connection, filed: Filed, article: Article, channels: Sequence[int]) -> list[str]:
+    """The columns that `revise` would change, but for dates and the digest."""
+    values = content_of(article) | {"tags": list(channels), "expires_at": article.expires}
+    columns = ArticleRow.__table__.c
+    before = connection.execute(select(*(columns[name] for name in values)).where(columns.id == filed.number)).one()
+    return [name for name, value in values.items() if getattr(before, name) != value and name != "digest"]
 
 
 def revise(
-    connection: Connection, filed: Filed, article: Article, channels: Sequence[int], updated_at: datetime
+    connection: Connection,
+    filed: Filed,
+    article: Article,
+    channels: Sequence[int],
+    updated_at: datetime,
+    modified_at: datetime | None,
 ) -> Filed:
-    """Replace what readers get of a published article; its guid, address and `published_at` stay."""
-    content = _content(article)
+    """Replace what readers get of a published article, with all its corrections; its guid, address and `published_at`
+    stay."""
+    content = content_of(article)
     revised = replace(
         filed,
         digest=content["digest"],
         updated_at=updated_at,
-        modified_at=article.updated or updated_at,
+        modified_at=modified_at,
         channels=tuple(channels),
+        corrections=read_corrections(content["corrections"]),
+        expires_at=article.expires,
     )
-    other = {"updated_at": revised.updated_at, "modified_at": revised.modified_at, "tags": list(channels)}
-    connection.execute(update(ArticleRow).where(ArticleRow.id == filed.number).values(content | other))
+    values = content | {"tags": list(channels), "expires_at": article.expires}
+    values |= {"updated_at": revised.updated_at, "modified_at": revised.modified_at}
+    connection.execute(update(ArticleRow).where(ArticleRow.id == filed.number).values(values))
     if revised.channels != filed.channels:
-        _remove(connection, filed, set(filed.channels) - set(channels))
+        placements.remove(connection, filed.number, filed.published_at, set(filed.channels) - set(channels))
         entered = [channel for channel in channels if channel not in filed.channels]
-        _place(connection, _placement_rows(filed.number, filed.published_at, entered))
+        placements.place(connection, placements.standing(filed.number, filed.published_at, entered))
     return revised
 
 
-def retract(connection: Connection, filed: Filed, at: datetime, reason: str) -> None:
+def retract(connection: Connection, filed: Filed, at: datetime, reason: str, status: str = "retracted") -> None:
     """Take a published article out of every channel; what was written stays on file, for the record."""
     connection.execute(
         update(ArticleRow)
         .where(ArticleRow.id == filed.number)
-        .values(status="retracted", retracted_at=at, reason=reason)
+        .values(status=status, retracted_at=at, reason=reason, expires_at=None)
     )
-    _remove(connection, filed, {NEWS_LINE, *filed.channels})
+    stood = filed.number, filed.published_at, [NEWS_LINE, *filed.channels]
+    placements.remove(connection, *stood)
+    placements.bury(connection, *stood)
+
+
+def restore(connection: Connection, filed: Filed, at: datetime) -> None:
+    """Put a retracted article back into its channels, as what was updated at `at` (UTC)."""
+    values: dict[str, Any] = {
+        "tags": list(filed.channels),
+        "status": "published",
+        "retracted_at": None,
+        "reason": "",
+        "updated_at": at,
+    }
+    connection.execute(update(ArticleRow).where(ArticleRow.id == filed.number).values(values))
+    stands = filed.number, filed.published_at, [NEWS_LINE, *filed.channels]
+    placements.unbury(connection, *stands)
+    placements.place(connection, placements.standing(*stands))
+
+
+def is_mark(connection: Connection, filed: Filed) -> bool:
+    """Whether nothing is on file of an article but that it was retracted: what was published has a headline."""
+    return connection.execute(select(ArticleRow.title).where(ArticleRow.id == filed.number)).scalar_one() == ""
 
 
 def fingerprint(connection: Connection) -> str:
@@ -216,12 +151,18 @@ def fingerprint(connection: Connection) -> str:
     return connection.execute(select(SiteRow.fingerprint)).scalar_one()
 
 
-def set_fingerprint(connection: Connection, fingerprint: str, at: datetime) -> None:
-    """Note what all documents are made with from `at` (UTC) on."""
-    connection.execute(update(SiteRow).values(fingerprint=fingerprint, changed_at=at))
+def set_fingerprint(connection: Connection, fingerprint: str) -> None:
+    """Note what all documents are made with from now on."""
+    connection.execute(update(SiteRow).values(fingerprint=fingerprint))
 
 
-def _content(article: Article) -> dict[str, Any]:
+def set_changed(connection: Connection, at: datetime) -> None:
+    """Note that all documents are others than they were before `at` (UTC)."""
+    connection.execute(update(SiteRow).values(changed_at=at))
+
+
+def content_of(article: Article) -> dict[str, Any]:
+    """What readers get of an article with all its corrections, by column; and the digest of that."""
     media = [("image", article.image), *(("attachment", each) for each in article.attachments)]
     return {
         "language": article.language,
@@ -231,6 +172,7 @@ def _content(article: Article) -> dict[str, Any]:
         "source": article.source,
         "authors": [_fields(author) for author in article.authors],
         "media": [{"role": role, **_fields(each)} for role, each in media if each],
+        "corrections": [{"at": at.isoformat(), "text": text} for at, text in article.corrections or () if at],
         "digest": article.digest(),
     }
 
@@ -239,50 +181,3 @@ def _fields(value: Author | Media) -> dict[str, Any]:
     # dataclasses.asdict looks for values within values, of which these have none.
     fields = {name: getattr(value, name) for name in value.__slots__}
     return {name: field for name, field in fields.items() if field or name not in _LATER}
-
-
-def _wanted_slug(article: Article) -> str:
-    return article.slug or slugify(article.title, _TITLE_SLUG_LENGTH) or "article"
-
-
-def _slugs_in_use(connection: Connection, slugs: set[str]) -> set[str]:
-    used = union_all(
-        select(ArticleRow.slug).where(ArticleRow.slug.in_(slugs)),
-        select(RetiredSlugRow.slug).where(RetiredSlugRow.slug.in_(slugs)),
-    )
-    return {row[0] for row in connection.execute(used)}
-
-
-def _channel_ids(connection: Connection, slugs: set[str]) -> dict[str, int]:
-    known = {}
-    for some in portions(slugs):
-        rows = connection.execute(select(ChannelRow.slug, ChannelRow.id).where(ChannelRow.slug.in_(some)))
-        known.update({row.slug: row.id for row in rows})
-    return known
-
-
-def _placement_rows(article: int, published_at: datetime, channels: Iterable[int]) -> list[dict[str, Any]]:
-    return [{"channel_id": each, "published_at": published_at, "article_id": article} for each in channels]
-
-
-def _place(connection: Connection, placements: list[dict[str, Any]]) -> None:
-    if placements:
-        connection.execute(insert(PlacementRow), placements)
-        _count(connection, Counter(placement["channel_id"] for placement in placements))
-
-
-def _remove(connection: Connection, filed: Filed, channels: set[int]) -> None:
-    connection.execute(
-        delete(PlacementRow).where(
-            PlacementRow.channel_id.in_(channels),
-            PlacementRow.published_at == filed.published_at,
-            PlacementRow.article_id == filed.number,
-        )
-    )
-    _count(connection, Counter(dict.fromkeys(channels, -1)))
-
-
-def _count(connection: Connection, changes: Counter[int]) -> None:
-    if changes:
-        rows = [{"channel": channel, "change": change} for channel, change in sorted(changes.items())]
-        connection.execute(_COUNT, rows)

@@ -3,7 +3,19 @@
 from collections.abc import Collection, Iterator
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from feedsvc.store.schema import (
     NEWS_LINE,
@@ -12,7 +24,9 @@ from feedsvc.store.schema import (
     PlacementRow,
     ReadsRow,
     RetiredSlugRow,
+    RetiredTagRow,
     SiteRow,
+    TombstoneRow,
     UtcDateTime,
 )
 
@@ -25,6 +39,8 @@ _placement = PlacementRow.__table__.c
 _channel = ChannelRow.__table__.c
 _reads = ReadsRow.__table__.c
 _retired = RetiredSlugRow.__table__.c
+_once = RetiredTagRow.__table__.c
+_tombstone = TombstoneRow.__table__.c
 
 ENTRY = (
     _article.id,
@@ -39,6 +55,7 @@ ENTRY = (
     _article.published_at,
     _article.updated_at,
     _article.tags,
+    _article.corrections,
     _article.body,
 )
 """What an entry is made of, in this order."""
@@ -76,10 +93,31 @@ _after = tuple_(_placement.published_at, _placement.article_id) < tuple_(
 AUTHORITY = select(SiteRow.__table__.c.authority)
 """The tagging authority (RFC 4151) that was minted with the database."""
 
-CHANNEL = select(_channel.id, _channel.slug, _channel.label, _channel.articles).where(
-    _channel.slug == bindparam("slug")
+_named = select(
+    *(_channel.id, _channel.slug, _channel.label, _channel.articles, _channel.title, _channel.description),
+    _channel.retired_at,
 )
+
+CHANNEL = _named.where(_channel.slug == bindparam("slug"))
 """The channel of `:slug`."""
+
+CHANNEL_ONCE = _named.join(RetiredTagRow.__table__, _once.channel_id == _channel.id).where(
+    _once.slug == bindparam("slug")
+)
+"""The channel whose slug was once `:slug`."""
+
+USED = (_channel.id != NEWS_LINE, _channel.articles > 0, _channel.retired_at.is_(None))
+"""That a channel is of a tag that is not retired and has published articles."""
+
+TOMBSTONES = (
+    select(_article.guid, _article.retracted_at)
+    .select_from(TombstoneRow.__table__)
+    .join(ArticleRow.__table__, _tombstone.article_id == _article.id)
+    .where(_tombstone.channel_id == bindparam("channel"), _tombstone.published_at >= _moment("since"))
+    .order_by(_tombstone.published_at.desc(), _tombstone.article_id.desc())
+    .limit(bindparam("limit"))
+)
+"""What was retracted of `:channel` that was published since `:since`, at most `:limit`."""
 
 HEADLINES = _placed(*_HEADLINE)
 """The newest of `:channel`, without bodies."""
@@ -109,12 +147,20 @@ which PostgreSQL would read every article."""
 PUBLISHED_AT = select(_article.published_at).where(_article.id == bindparam("article"))
 """When article number `:article` was published."""
 
-TAGS = select(_channel.id, _channel.label, _channel.slug).where(_channel.id.in_(bindparam("numbers", expanding=True)))
-"""The tags whose channels have any of `:numbers`."""
+_now = ChannelRow.__table__.alias("now")
+EVERY_TAG: Select[Any] = (
+    select(_channel.id, _now.c.label, _now.c.slug)
+    .join(_now, _now.c.id == func.coalesce(_channel.merged_into, _channel.id))
+    .where(_channel.id.in_(bindparam("numbers", expanding=True)))
+)
+"""The tags whose channels have any of `:numbers`; of those that were merged, what they went into."""
+
+TAGS = EVERY_TAG.where(_now.c.retired_at.is_(None))
+"""The same, but for those that were retired."""
 
 MOST_USED = (
     select(_channel.label, _channel.slug)
-    .where(_channel.id != NEWS_LINE, _channel.articles > 0)
+    .where(*USED)
     .order_by(_channel.articles.desc(), _channel.slug)
     .limit(bindparam("limit"))
 )
@@ -139,7 +185,7 @@ NEWEST_CHANNEL = select(func.max(_channel.id))
 CHANNELS_OF = (
     select(_channel.slug)
     .where(_channel.id >= bindparam("first"), _channel.id < bindparam("end"))
-    .where(or_(_channel.articles > 0, _channel.id == NEWS_LINE))
+    .where(or_(and_(*USED), _channel.id == NEWS_LINE))
     .order_by(_channel.id)
 )
 """The slugs of the channels whose numbers begin at `:first` and end before `:end`: those of tags that have published

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, Integer, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -32,11 +32,23 @@ _Number = BigInteger().with_variant(Integer(), "sqlite")
 _CLUSTERED = {"sqlite_with_rowid": False}
 
 
+def _where_set(column: str) -> dict[str, Any]:
+    """Options of an index that holds only the rows in which `column` is set."""
+    return {"sqlite_where": text(f"{column} IS NOT NULL"), "postgresql_where": text(f"{column} IS NOT NULL")}
+
+
 class Base(DeclarativeBase):
     """The typed tables of one feedsvc database."""
 
     # Shared by all tables on purpose: it is how SQLAlchemy is told which type an annotation means.
-    type_annotation_map = {int: _Number, str: Text, datetime: UtcDateTime, list[dict[str, Any]]: JSON, list[int]: JSON}  # noqa: RUF012
+    type_annotation_map = {  # noqa: RUF012
+        int: _Number,
+        str: Text,
+        datetime: UtcDateTime,
+        list[dict[str, Any]]: JSON,
+        list[int]: JSON,
+        dict[str, Any]: JSON,
+    }
 
 
 class SiteRow(Base):
@@ -50,13 +62,18 @@ class SiteRow(Base):
 
 
 class ArticleRow(Base):
-    """An article, published or retracted. `id` is the order of acceptance; `guid` and `published_at` never change.
+    """An article that is or was published. `id` is the order of acceptance; `guid` and `published_at` never change.
 
     `updated_at` is what readers are told; `modified_at` is the date that the newest revision on file came with. `tags`
-    are the numbers of their channels, in the order they were written; they are kept when the article is retracted.
+    are the numbers of their channels, in the order they were written; they are kept when the article is retracted, or
+    expired, both of which `retracted_at` tells the time of. `expires_at` is when it is to expire by itself.
     """
 
     __tablename__ = "article"
+    __table_args__ = (
+        Index("article_by_expiry", "expires_at", **_where_set("expires_at")),
+        Index("article_taken_back", "status", "id", **_where_set("retracted_at")),
+    )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     guid: Mapped[str] = mapped_column(unique=True)
     slug: Mapped[str] = mapped_column(unique=True)
@@ -75,6 +92,24 @@ class ArticleRow(Base):
     reason: Mapped[str]
     digest: Mapped[str]
     tags: Mapped[list[int]]
+    corrections: Mapped[list[dict[str, Any]]]
+    expires_at: Mapped[datetime | None]
+
+
+class DraftRow(Base):
+    """An article that was never published: no public document is made from this table. `item` is a JSON Feed item.
+
+    `release_at` is when it publishes itself, for one that is scheduled.
+    """
+
+    __tablename__ = "draft"
+    __table_args__ = (Index("draft_by_release", "release_at"), _CLUSTERED)
+    guid: Mapped[str] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    item: Mapped[dict[str, Any]]
+    release_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
 
 
 class RetiredSlugRow(Base):
@@ -87,19 +122,46 @@ class RetiredSlugRow(Base):
 
 
 class ChannelRow(Base):
-    """What has a feed of its own: the News Line (id 0) or a tag; `articles` counts those published in it."""
+    """What has a feed of its own: the News Line (id 0) or a tag; `articles` counts those published in it.
+
+    `title` and `description` are its feed's, where they are not made from the label and the site's. A tag that was
+    merged into another names that one; there is no foreign key, as a copy brings the rows in order.
+    """
 
     __tablename__ = "channel"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     slug: Mapped[str] = mapped_column(unique=True)
     label: Mapped[str]
     articles: Mapped[int]
+    title: Mapped[str]
+    description: Mapped[str]
+    retired_at: Mapped[datetime | None]
+    merged_into: Mapped[int | None]
+
+
+class RetiredTagRow(Base):
+    """A slug that a tag once had, by which it is still known: its addresses redirect, and articles may be given it."""
+
+    __tablename__ = "retired_tag"
+    __table_args__ = (_CLUSTERED,)
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
 
 
 class PlacementRow(Base):
     """That an article stands in a channel now. In this order, a feed of any channel is one range of the key."""
 
     __tablename__ = "placement"
+    __table_args__ = (_CLUSTERED,)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)
+    published_at: Mapped[datetime] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+
+
+class TombstoneRow(Base):
+    """That an article stood in a channel until it was retracted; in the order of the placements."""
+
+    __tablename__ = "tombstone"
     __table_args__ = (_CLUSTERED,)
     channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)
     published_at: Mapped[datetime] = mapped_column(primary_key=True)
@@ -152,3 +214,43 @@ class BookmarkRow(Base):
     follower: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int]
     put_back: Mapped[int]
+
+
+class KeyRow(Base):
+    """A key to the API; of its token there is only a hash."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (_CLUSTERED,)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(unique=True)
+    scope: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+
+
+class LogRow(Base):
+    """What somebody did: the name of a key, of the shell or of the schedule, the deed, and what it was done to: an
+    `article` (its guid), a `tag` (its slug), a `key` (its name)."""
+
+    __tablename__ = "log"
+    __table_args__ = (Index("log_by_subject", "subject", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    deed: Mapped[str]
+    kind: Mapped[str]
+    subject: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+
+
+class RetryRow(Base):
+    """A request that must not be done twice, and the article that it made."""
+
+    __tablename__ = "retry"
+    __table_args__ = (_CLUSTERED,)
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    guid: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)

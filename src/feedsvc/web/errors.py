@@ -1,25 +1,64 @@
 """Where errors become HTTP: a sentence and a page for the reader, everything else for the log."""
 
 import logging
+from http import HTTPStatus
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from feedsvc import logs
-from feedsvc.errors import DatabaseAway, Gone, Moved, NotFound
+from feedsvc.errors import (
+    Conflict,
+    DatabaseAway,
+    FeedsvcError,
+    Forbidden,
+    Gone,
+    Missing,
+    Moved,
+    NotFound,
+    Refused,
+    Rejected,
+    Reused,
+    Stale,
+    TooMany,
+    Unreadable,
+)
 from feedsvc.headers import PAGE_SAFETY, frame_safety
 from feedsvc.pages.site import Pages
 from feedsvc.web.answers import error_page, moved
+from feedsvc.web.problems import Faulty, problem
 
 log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 5
+# What only the API raises, by what it answers.
+_STATUSES: dict[type[FeedsvcError], int] = {
+    Refused: 401,
+    Forbidden: 403,
+    Conflict: 409,
+    Stale: 412,
+    Rejected: 422,
+    Reused: 422,
+    Unreadable: 422,
+    Missing: 428,
+    TooMany: 429,
+}
+
+
+def _sentence(status: int) -> str:
+    if status >= 500:
+        return "We have failed; it is not your fault."
+    return f"{HTTPStatus(status).description or HTTPStatus(status).phrase}."
 
 
 def handle_errors(app: Flask, pages: Pages, frame_ancestors: str) -> None:
-    """Answer every exception with a page of the site's own make, and no word of what went wrong inside."""
+    """Answer every exception with a page of the site's own make, or for the API with problem details, and no word of
+    what went wrong inside."""
 
-    def page(status: int, request_id: str = "") -> Response:
+    def page(status: int, request_id: str = "", detail: str = "") -> Response:
+        if request.path.startswith("/api/"):
+            reference = f" The log knows it as {request_id}." if request_id else ""
+            return problem(status, f"{detail or _sentence(status)}{reference}")
         # What is asked for to be framed is seen only if it may be.
         framed = request.path.startswith("/embed/")
         safety = frame_safety(frame_ancestors) if framed else PAGE_SAFETY
@@ -30,12 +69,33 @@ def handle_errors(app: Flask, pages: Pages, frame_ancestors: str) -> None:
         return moved(error.location)
 
     @app.errorhandler(NotFound)
-    def _not_found(_error: NotFound) -> Response:
-        return page(404)
+    def _not_found(error: NotFound) -> Response:
+        return page(404, detail=str(error))
 
     @app.errorhandler(Gone)
-    def _gone(_error: Gone) -> Response:
-        return page(410)
+    def _gone(error: Gone) -> Response:
+        return page(410, detail=str(error))
+
+    def _told(error: FeedsvcError) -> Response:
+        status = next(_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES)
+        headers = {}
+        if isinstance(error, Refused):
+            # RFC 6750 section 3: no more than that there is none, or that it is wrong.
+            headers["WWW-Authenticate"] = 'Bearer realm="feedsvc"'
+            return problem(status, "Show a key: Authorization: Bearer feedsvc_…", headers=headers)
+        if isinstance(error, TooMany):
+            headers["Retry-After"] = str(error.seconds)
+        if isinstance(error, Rejected):
+            faults = [(error.where, error.reason)] if error.where else []
+            return problem(status, error.reason[:1].upper() + error.reason[1:], faults)
+        return problem(status, str(error), headers=headers)
+
+    @app.errorhandler(Faulty)
+    def _faulty(error: Faulty) -> Response:
+        return problem(error.status, str(error), error.faults)
+
+    for kind in _STATUSES:
+        app.register_error_handler(kind, _told)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

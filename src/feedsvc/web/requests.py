@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SLASHES = re.compile("/{2,}")
 _TIDIED = "feedsvc.tidied"
+IMPORT = "/api/import"
 _FOLDERS = (
     *("feeds", "headlines", "tags", "articles", "subscribe", "embed", "oembed", "assets", "sitemaps", ".well-known"),
     *("sitemap.xml", "news-sitemap.xml", "robots.txt", "manifest.webmanifest", "favicon.ico", "apple-touch-icon.png"),
@@ -42,10 +43,15 @@ def watch_requests(app: Flask, service: Service) -> None:
     def begin() -> None:
         name_request(request.environ)
         g.began = time.monotonic()
-        # Whether anybody wants the body or not: one that is too long is refused (413), chunked or not.
-        # Werkzeug stops reading a chunked one at its own bound, which is a byte above ours, without a word.
-        if len(request.get_data()) > config.request_bytes:
-            raise RequestEntityTooLarge
+        if request.path != IMPORT:  # which is read by whoever takes it in, piece by piece
+            # Whoever shows no key is not listened to for long.
+            editor = request.path.startswith("/api/") and "Authorization" in request.headers
+            limit = config.article_bytes if editor else config.request_bytes
+            request.max_content_length = limit + 1
+            # Whether anybody wants the body or not: one that is too long is refused (413), chunked or not.
+            # Werkzeug stops reading a chunked one at its own bound, which is a byte above ours, without a word.
+            if len(request.get_data()) > limit:
+                raise RequestEntityTooLarge
         service.follower.keep_up()
 
     @app.after_request
@@ -84,7 +90,8 @@ def tidy_paths(application: "WSGIApplication") -> "WSGIApplication":
         path = environ.get("PATH_INFO", "")
         folder, slash, rest = _SLASHES.sub("/", path).strip("/").partition("/")
         tidy = f"/{folder.lower() if folder.lower() in _FOLDERS else folder}{slash}{rest}"
-        if tidy != path and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+        # An id may have slashes of its own.
+        if tidy != path and folder != "api" and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             query = environ.get("QUERY_STRING", "")
             environ["PATH_INFO"] = tidy
             environ[_TIDIED] = quote(tidy.encode("latin-1")) + (f"?{query}" if query else "")

@@ -1,0 +1,1 @@
+"""The desk: what is done to articles and tags within one transaction of the newsroom."""

@@ -1,0 +1,1 @@
+"""The authoring API: articles in, over HTTP (docs/api.md)."""
