@@ -70,21 +70,21 @@ def journal_head(environment: dict[str, str]) -> tuple[object, ...]:
 # pytest would report an empty parametrisation as a skipped test; without the documents there is to be none.
 if REUTERS.exists():
 
-    @pytest.fixture(scope="module")
-    def reuters(tmp_path_factory):
-        """A database with all of Reuters-21578, and what its import told."""
-        environment = {"FEEDSVC_DATABASE_URL": f"sqlite:///{tmp_path_factory.mktemp('reuters')}/feedsvc.db"}
-        return environment, apart(environment, "import", str(REUTERS))
-
-    @pytest.fixture(scope="module")
-    def source() -> dict[str, str]:
+    def read_source() -> dict[str, str]:
         """The headlines as they stand in the source, white space folded and without control characters."""
         with gzip.open(REUTERS, "rt", encoding="utf-8") as lines:
             items = [json.loads(line) for line in lines]
         return {item["id"]: " ".join(FORBIDDEN.sub("", item.get("title") or "").split()) for item in items}
 
-    def test_every_article_with_a_headline_and_a_date_is_in_and_every_other_explained(reuters):
-        _, result = reuters
+    def test_all_of_it_is_in_or_explained_once_and_its_feeds_say_what_it_says(tmp_path, make_site):
+        # One test, as one worker is to import it once.
+        environment = {"FEEDSVC_DATABASE_URL": f"sqlite:///{tmp_path}/reuters.db"}
+        _is_in_or_explained(apart(environment, "import", str(REUTERS)))
+        source = read_source()
+        _is_unchanged_by_the_same_import(environment, source)
+        _has_flawless_feeds(environment, source, make_site)
+
+    def _is_in_or_explained(result):
         assert (result.returncode, result.stdout) == (0, "imported 20840, updated 0, unchanged 0, rejected 738\n")
         told = [line.removeprefix(f"{REUTERS}: ") for line in result.stderr.splitlines()]
         assert [line for line in told if " done, " in line] == [
@@ -96,8 +96,7 @@ if REUTERS.exists():
         fields = [reason[1] for reason in reasons if reason]
         assert (fields.count("/title"), fields.count("/date_published")) == (737, 1)
 
-    def test_the_same_import_again_changes_nothing(reuters, source):
-        environment, _ = reuters
+    def _is_unchanged_by_the_same_import(environment, source):
         before = journal_head(environment)
         again = apart(environment, "import", str(REUTERS))
         assert (again.returncode, again.stdout) == (0, "imported 0, updated 0, unchanged 20840, rejected 738\n")
@@ -106,8 +105,7 @@ if REUTERS.exists():
         assert all(item["title"] == source[item["id"]] for item in items)
         assert sum(bool(re.search("[<&]", item["title"])) for item in items) > 1_000
 
-    def test_the_feeds_of_it_are_flawless_and_say_what_the_source_says(reuters, source, make_site):
-        environment, _ = reuters
+    def _has_flawless_feeds(environment, source, make_site):
         site = make_site(database_url=environment["FEEDSVC_DATABASE_URL"], feed_items=100)
         counted = [line.split() for line in output(environment, "tags").splitlines()]
         biggest = sorted(counted, key=lambda line: -int(line[0].replace(",", "")))[:10]
