@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import insert, select, update
 
-from feedsvc.audit import LogWriter
+from feedsvc.desk.transaction import SCHEDULE, SHELL, Transaction
 from feedsvc.errors import Conflict, NotFound, Refused, Rejected
-from feedsvc.journal import JournalWriter
 from feedsvc.store.database import Database
 from feedsvc.store.schema import KeyRow
 from feedsvc.text import one_line
@@ -31,7 +30,7 @@ _SECRET_LENGTH = 32
 _CHECK_LENGTH = 6
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 # What the log calls those who need none.
-_TAKEN = frozenset({"shell", "schedule"})
+_TAKEN = frozenset({SHELL.name, SCHEDULE.name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Keys:
         self._database = database
         self._used: dict[str, datetime] = {}
 
-    def create(self, name: str, scope: Scope, lasts: timedelta | None = None, actor: str = "shell") -> str:
+    def create(self, name: str, scope: Scope, lasts: timedelta | None = None) -> str:
         """A new key, which expires after a while if it is to; returns its token, which nobody can look up again.
 
         Raises `Rejected` for a name that is empty or long, and `Conflict` for one that there is, revoked or not: the
@@ -75,26 +74,28 @@ class Keys:
             raise Rejected("is what the log calls somebody else", "name")
         token = _mint()
         with self._database.write() as connection:
-            journal = JournalWriter(connection, now)
+            transaction = Transaction(connection, now, SHELL)
             if connection.execute(select(KeyRow.name).where(KeyRow.name == name)).first():
                 raise Conflict(f"There is, or was, a key named {name}.")
-            key = {"name": name, "scope": scope, "digest": _digest(token), "created_at": journal.at}
-            expires_at = journal.at + lasts if lasts else None
+            key = {"name": name, "scope": scope, "digest": _digest(token), "created_at": transaction.at}
+            expires_at = transaction.at + lasts if lasts else None
             connection.execute(insert(KeyRow).values(key | {"expires_at": expires_at}))
-            _log(connection, journal.at, actor, "create", name)
+            transaction.log.append("create", name, of="key")
+            transaction.close()
         return token
 
-    def revoke(self, name: str, actor: str = "shell") -> None:
+    def revoke(self, name: str) -> None:
         """Make a key good for nothing, from now on and for ever. Raises `NotFound`, and `Conflict` if it was so."""
         with self._database.write() as connection:
-            at = JournalWriter(connection, datetime.now(UTC)).at
+            transaction = Transaction(connection, datetime.now(UTC), SHELL)
             row = connection.execute(select(KeyRow.revoked_at).where(KeyRow.name == name)).one_or_none()
             if row is None:
                 raise NotFound(f"There is no key named {name}.")
             if row.revoked_at:
                 raise Conflict(f"The key {name} was revoked already, on {row.revoked_at:%Y-%m-%d %H:%M} UTC.")
-            connection.execute(update(KeyRow).where(KeyRow.name == name).values(revoked_at=at))
-            _log(connection, at, actor, "revoke", name)
+            connection.execute(update(KeyRow).where(KeyRow.name == name).values(revoked_at=transaction.at))
+            transaction.log.append("revoke", name, of="key")
+            transaction.close()
 
     def all(self) -> Sequence[Key]:
         """Every key there ever was, by name."""
@@ -121,7 +122,7 @@ class Keys:
         used, self._used = self._used, {}
         if used:
             with self._database.write() as connection:
-                for name, at in used.items():
+                for name, at in list(used.items()):  # whoever has just taken hold of it may still write
                     connection.execute(update(KeyRow).where(KeyRow.name == name).values(used_at=at))
 
 
@@ -154,9 +155,3 @@ def _digest(token: str) -> str:
 def _key(row: tuple[object, ...]) -> Key:
     *known, _digest_of_token = row
     return Key(*known)  # type: ignore[arg-type]  # as the columns are declared
-
-
-def _log(connection: Connection, at: datetime, actor: str, deed: str, name: str) -> None:
-    log = LogWriter(connection, at, actor)
-    log.append(deed, name, of="key")
-    log.close()

@@ -43,7 +43,7 @@ def declare_exchange(api: Api) -> None:
         except Exception:
             document.close()
             raise
-        results = import_all(newsroom(service), read_document(document, "the document"))  # type: ignore[arg-type]
+        results = import_all(newsroom(service), read_document(document, "the document"))  # type: ignore[arg-type]  # it has all of a BinaryIO but the name
 
         def lines() -> Iterator[str]:
             try:
