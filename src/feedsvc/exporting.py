@@ -9,7 +9,7 @@ from sqlalchemy import select
 from feedsvc.catalogue import Catalogue
 from feedsvc.config import Config
 from feedsvc.formats.jsonfeed import item
-from feedsvc.records import COLUMNS, Records
+from feedsvc.records import COLUMNS, Records, state
 from feedsvc.store.database import Database
 from feedsvc.store.schema import ArticleRow, JournalRow, PlacementRow
 from feedsvc.text import rfc3339
@@ -55,8 +55,7 @@ def export_one(database: Database, config: Config, guid: str) -> tuple[dict[str,
 
 
 def _published(found: dict[str, Any], row: Any) -> dict[str, Any]:
-    if row.expires_at is not None:
-        found["_feedsvc"]["expires"] = rfc3339(row.expires_at)
+    found["_feedsvc"] |= state(row)
     return found
 
 

@@ -79,7 +79,7 @@ class Records:
         records = []
         for entry, row in zip(entries, rows, strict=True):
             found = item(entry)
-            found["_feedsvc"] |= {"status": row.status} | _state(row)
+            found["_feedsvc"] |= {"status": row.status} | state(row)
             records.append(Record(row.guid, row.status, found, row.id))
         return records
 
@@ -150,11 +150,12 @@ def of_draft(draft: Draft) -> Record:
     return Record(draft.guid, draft.status, draft.item | {"_feedsvc": extension})
 
 
-def _state(row: Any) -> dict[str, Any]:
-    state = {"expires": rfc3339(row.expires_at)} if row.expires_at else {}
+def state(row: Any) -> dict[str, Any]:
+    """What `_feedsvc` says of a row of `COLUMNS` beside its status: until when it is lent, since when it is gone."""
+    found = {"expires": rfc3339(row.expires_at)} if row.expires_at else {}
     if row.retracted_at is None:
-        return state
-    return state | {"retracted": rfc3339(row.retracted_at), **({"reason": row.reason} if row.reason else {})}
+        return found
+    return found | {"retracted": rfc3339(row.retracted_at), **({"reason": row.reason} if row.reason else {})}
 
 
 def _wanted(found: dict[str, Any], query: Query, slugs: set[str] | None) -> bool:

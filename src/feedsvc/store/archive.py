@@ -78,7 +78,7 @@ def read_corrections(rows: Sequence[Any]) -> tuple[Correction, ...]:
 
 def changes(connection: Connection, filed: Filed, article: Article, channels: Sequence[int]) -> list[str]:
     """The columns that `revise` would change, but for dates and the digest."""
-    values = content_of(article) | {"tags": list(channels), "expires_at": article.expires}
+    values = _revision(article, channels)
     columns = ArticleRow.__table__.c
     before = connection.execute(select(*(columns[name] for name in values)).where(columns.id == filed.number)).one()
     return [name for name, value in values.items() if getattr(before, name) != value and name != "digest"]
@@ -94,17 +94,16 @@ def revise(
 ) -> Filed:
     """Replace what readers get of a published article, with all its corrections; its guid, address and `published_at`
     stay."""
-    content = content_of(article)
+    values = _revision(article, channels)
     revised = replace(
         filed,
-        digest=content["digest"],
+        digest=values["digest"],
         updated_at=updated_at,
         modified_at=modified_at,
         channels=tuple(channels),
-        corrections=read_corrections(content["corrections"]),
+        corrections=read_corrections(values["corrections"]),
         expires_at=article.expires,
     )
-    values = content | {"tags": list(channels), "expires_at": article.expires}
     values |= {"updated_at": revised.updated_at, "modified_at": revised.modified_at}
     connection.execute(update(ArticleRow).where(ArticleRow.id == filed.number).values(values))
     if revised.channels != filed.channels:
@@ -175,6 +174,10 @@ def content_of(article: Article) -> dict[str, Any]:
         "corrections": [{"at": at.isoformat(), "text": text} for at, text in article.corrections or () if at],
         "digest": article.digest(),
     }
+
+
+def _revision(article: Article, channels: Sequence[int]) -> dict[str, Any]:
+    return content_of(article) | {"tags": list(channels), "expires_at": article.expires}
 
 
 def _fields(value: Author | Media) -> dict[str, Any]:
