@@ -5,15 +5,29 @@ import os
 import click
 
 from feedsvc import __version__, logs
-from feedsvc.cli.database import db
 from feedsvc.cli.house import Desk, Shell
-from feedsvc.cli.keeping import key, log, tag
-from feedsvc.cli.publishing import import_, publish, restore, retract
-from feedsvc.cli.reading import export, list_, show, tags
-from feedsvc.cli.running import config, serve
+
+_VERBS = {
+    "serve": "running.serve",
+    "publish": "publishing.publish",
+    "import": "publishing.import_",
+    "export": "reading.export",
+    "list": "reading.list_",
+    "show": "reading.show",
+    "retract": "publishing.retract",
+    "restore": "publishing.restore",
+    "tags": "reading.tags",
+    "tag": "keeping.tag",
+    "key": "keeping.key",
+    "log": "keeping.log",
+    "db": "database.db",
+    "config": "running.config",
+}
 
 
-@click.group(cls=Shell, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Shell, verbs=_VERBS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="feedsvc")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -29,7 +43,3 @@ def main(context: click.Context) -> None:
     """
     logs.configure("warning")
     context.obj = Desk(os.environ)
-
-
-for command in (serve, publish, import_, export, list_, show, retract, restore, tags, tag, key, log, db, config):
-    main.add_command(command)

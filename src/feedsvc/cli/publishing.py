@@ -3,15 +3,16 @@
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import click
 
 from feedsvc.cli.house import Desk
 from feedsvc.errors import Unreadable
-from feedsvc.importing import Imported, import_all
-from feedsvc.intake import read_article, read_document
-from feedsvc.newsroom import Verdict
+
+if TYPE_CHECKING:
+    from feedsvc.importing import Imported
+    from feedsvc.newsroom import Verdict
 
 _REPORT_EVERY = 5_000
 
@@ -41,6 +42,8 @@ def publish(desk: Desk, file: BinaryIO) -> None:
       ---
       The bridge was opened **at noon**.
     """
+    from feedsvc.intake import read_article  # noqa: PLC0415 - whoever retracts needs no reader of documents
+
     outcome = desk.newsroom.publish(read_article(file, file.name))
     click.echo(f"{outcome.verdict} {outcome.url}\nid {outcome.guid}")
 
@@ -76,7 +79,10 @@ def import_(desk: Desk, files: tuple[str, ...], strict: bool) -> None:
         sys.exit(1)
 
 
-def _import_one(desk: Desk, stream: BinaryIO, name: str, counts: dict[Verdict, int]) -> None:
+def _import_one(desk: Desk, stream: BinaryIO, name: str, counts: dict["Verdict", int]) -> None:
+    from feedsvc.importing import import_all  # noqa: PLC0415 - as above
+    from feedsvc.intake import read_document  # noqa: PLC0415 - as above
+
     results = import_all(desk.newsroom, read_document(stream, name))
     if not sys.stderr.isatty():
         for done, result in enumerate(_tell(results, name, counts), start=1):
@@ -87,7 +93,7 @@ def _import_one(desk: Desk, stream: BinaryIO, name: str, counts: dict[Verdict, i
 
 
 def _show_progress(  # pragma: no cover - takes a terminal and a process of its own
-    results: Iterable[Imported], stream: BinaryIO, name: str
+    results: Iterable["Imported"], stream: BinaryIO, name: str
 ) -> None:
     size = Path(name).stat().st_size if name != "-" else 0
     with click.progressbar(length=size or 1, label=name, file=sys.stderr, show_pos=False) as bar:
@@ -96,7 +102,7 @@ def _show_progress(  # pragma: no cover - takes a terminal and a process of its 
                 bar.update(stream.tell() - bar.pos)
 
 
-def _tell(results: Iterable[Imported], name: str, counts: dict[Verdict, int]) -> Iterable[Imported]:
+def _tell(results: Iterable["Imported"], name: str, counts: dict["Verdict", int]) -> Iterable["Imported"]:
     for result in results:
         counts[result.outcome.verdict] += 1
         if result.outcome.verdict == "rejected":

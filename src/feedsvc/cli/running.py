@@ -7,8 +7,6 @@ import click
 
 from feedsvc.cli.house import Desk
 from feedsvc.config import PREFIX, Config
-from feedsvc.demo import publish_demo
-from feedsvc.server import listen
 from feedsvc.urls import Selection, Urls
 
 
@@ -27,9 +25,13 @@ def serve(desk: Desk, /, demo: bool, **options: object) -> None:
       feedsvc serve --demo
       FEEDSVC_BASE_URL=https://news.example feedsvc serve --host 0.0.0.0 --workers 4
     """
+    from feedsvc.server import listen  # noqa: PLC0415 - `config` needs no server
+
     desk.override({f"{PREFIX}{name.upper()}": str(value) for name, value in options.items() if value is not None})
     config = desk.config
     if demo:
+        from feedsvc.demo import publish_demo  # noqa: PLC0415 - few want it
+
         publish_demo(desk.database, desk.newsroom, config)
     desk.database.close()
     listen(config, lambda: _announce(config))
