@@ -1,11 +1,13 @@
 """Ten thousand requests for embeds that nobody in his right mind would send."""
 
+import http.client
 import random
 import re
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
+from urllib.parse import urlencode
 
-import httpx
 import pytest
 from conftest import Served
 from scrapes import scrape
@@ -60,15 +62,20 @@ def test_none_of_them_fails_or_is_repeated_and_few_are_remembered(published: Ser
     base = str(published.http.base_url).rstrip("/")
     own = [f"{base}/", f"{base}/articles/rain", f"{base}/tags/{MARK}", f"{base}@evil.example/"]
     statuses: Counter[int] = Counter()
-    for _ in range(REQUESTS):
-        pairs = [(chance.choice(KEYS), chance.choice(VALUES + own)) for _ in range(chance.randrange(5))]
-        query = str(httpx.QueryParams(pairs))
-        if chance.random() < 0.2:
-            query = re.sub("%[0-9A-F]{2}", lambda escape: chance.choice([escape[0], escape[0].lower(), "%"]), query)
-        response = published.http.get(f"{chance.choice(PATHS)}?{query}")
-        statuses[response.status_code] += 1
-        assert "<img/src" not in response.text, response.url
-        assert response.headers.get("location", base).startswith(base), response.url
+    # Not by httpx, which would take most of the time, and mend what it is given.
+    with closing(http.client.HTTPConnection("127.0.0.1", published.http.base_url.port, timeout=30)) as connection:
+        for _ in range(REQUESTS):
+            pairs = [(chance.choice(KEYS), chance.choice(VALUES + own)) for _ in range(chance.randrange(5))]
+            query = urlencode(pairs)
+            if chance.random() < 0.2:
+                query = re.sub("%[0-9A-F]{2}", lambda escape: chance.choice([escape[0], escape[0].lower(), "%"]), query)
+            target = f"{chance.choice(PATHS)}?{query}"
+            connection.request("GET", target)
+            response = connection.getresponse()
+            body = response.read()
+            statuses[response.status] += 1
+            assert b"<img/src" not in body, target
+            assert response.headers.get("Location", base).startswith(base), target
     print(dict(statuses))
     assert set(statuses) == {200, 301, 404, 501}
     told = scrape(published)
