@@ -14,7 +14,7 @@ from ssl import SSLContext
 from typing import Self
 
 import httpx
-from conftest import eventually, free_port
+from conftest import client_of, eventually, free_port
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 
@@ -26,7 +26,7 @@ class Program:
         self.port = port
         self._command = command
         self.log = log
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        self.http = client_of(f"http://127.0.0.1:{port}")
 
     def __enter__(self) -> Self:
         self.start()

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from conftest import eventually, free_port
+from conftest import client_of, eventually, free_port
 from databases import founded_database
 from playwright.sync_api import BrowserContext, Dialog, Page, Route
 from vectors import VECTORS
@@ -212,7 +212,7 @@ def infested(folder: Path) -> Iterator[Infested]:
             stderr=subprocess.STDOUT,
         )
         base = f"http://127.0.0.1:{port}"
-        with httpx.Client(base_url=base, headers={"Authorization": f"Bearer {token}"}, timeout=30) as api:
+        with client_of(base, headers={"Authorization": f"Bearer {token}"}) as api:
             eventually(lambda: _answers(api), 30)
             site = Infested(base, api)
             try:

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
+from conftest import client_of
 from visits import FRAMES, PAGES, Pressroom
 
 from feedsvc.pages.templates import templates_folder
@@ -24,8 +24,9 @@ ACCEPTED = "Bad value “feed:"
 def test_the_checker_finds_nothing_to_mend(
     pressroom: Pressroom, judge: Callable[[Path], dict[str, list[str]]], tmp_path: Path
 ) -> None:
-    for number, path in enumerate((PAGES | FRAMES).values()):
-        (tmp_path / f"{number}.html").write_bytes(httpx.get(pressroom.base + path).content)
+    with client_of(pressroom.base) as client:
+        for number, path in enumerate((PAGES | FRAMES).values()):
+            (tmp_path / f"{number}.html").write_bytes(client.get(path).content)
     for suffix in ("css", "svg"):
         for file in (templates_folder() / "assets").glob(f"*.{suffix}"):
             shutil.copy(file, tmp_path)

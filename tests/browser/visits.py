@@ -7,6 +7,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
+from conftest import client_of
 from playwright.sync_api import BrowserContext, Page, Response
 
 from feedsvc.item import read_item
@@ -86,7 +87,8 @@ class Pressroom:
     def is_ready(self) -> bool:
         """Whether it answers."""
         try:
-            return httpx.get(f"{self.base}/ready").status_code == 200
+            with client_of(self.base) as client:
+                return client.get("/ready").status_code == 200
         except httpx.TransportError:
             return False
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 from clients import REPOSITORY
-from conftest import Served, eventually
+from conftest import Served, client_of, eventually
 
 
 class Gunicorn:
@@ -19,7 +19,7 @@ class Gunicorn:
             process = subprocess.Popen(
                 command, cwd=REPOSITORY, env=environment, stdout=output, stderr=subprocess.STDOUT
             )
-        self._served = Served(process, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30), environment, log)
+        self._served = Served(process, client_of(f"http://127.0.0.1:{port}"), environment, log)
 
     def wait_until_ready(self) -> Served:
         """The running server, once it answers."""

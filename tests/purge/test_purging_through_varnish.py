@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Served, eventually, free_port
+from conftest import Served, client_of, eventually, free_port
 from in_front import Program, Recorder, family, varnish
 
 from feedsvc.bookmarks import Bookmark
@@ -100,7 +100,7 @@ def test_edits_under_load_never_leave_an_old_copy(fronted: Fronted) -> None:
     strange: list[httpx.Response] = []
 
     def read(coding: str) -> None:
-        with httpx.Client(base_url=fronted.varnish.http.base_url, headers={"Accept-Encoding": coding}) as client:
+        with client_of(str(fronted.varnish.http.base_url), headers={"Accept-Encoding": coding}) as client:
             while not done.is_set():
                 for path in (FEED, SPORT):
                     response = client.get(path)

@@ -5,9 +5,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
-from conftest import Site, eventually
+from conftest import Site, client_of, eventually
 from databases import run_sql
 from web_tools import BASE, LINE_FEEDS, TAG_FEEDS
 
@@ -91,7 +90,7 @@ def test_a_stampede_over_http_renders_once(warm: Site) -> None:
     together = threading.Barrier(30)
 
     def get() -> bytes:
-        with httpx.Client(base_url=warm.http.base_url, timeout=30) as client:
+        with client_of(str(warm.http.base_url)) as client:
             together.wait(10)
             return client.get("/feeds/news-line.rss").content
 
@@ -106,7 +105,7 @@ def test_every_answer_while_editors_publish_is_whole_and_never_goes_back(warm: S
 
     def read() -> list[int]:
         seen = []
-        with httpx.Client(base_url=warm.http.base_url, timeout=30) as client:
+        with client_of(str(warm.http.base_url)) as client:
             while not done.is_set():
                 items = json.loads(client.get("/feeds/news-line.json").content)["items"]
                 assert [item["title"] for item in items[:-2]] == [f"No. {n}" for n in range(len(items) - 3, -1, -1)]

@@ -9,7 +9,6 @@ import pytest
 from conftest import Site
 from heads import HOSTILE, linked_data
 from pydantic import ValidationError
-from schema_org import NewsArticle
 from web_tools import BASE, page, refresh, sql
 
 pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
@@ -79,6 +78,9 @@ def read(value: Any) -> Any:
 
 def assert_of_the_vocabulary(data: dict[str, Any]) -> None:
     assert data["@context"] == "https://schema.org"
+    # To put the whole vocabulary in order takes seconds, of every process that collects the tests.
+    from schema_org import NewsArticle  # noqa: PLC0415 - when it is needed
+
     NewsArticle.model_validate(read(data))
 
 
