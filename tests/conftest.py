@@ -1,5 +1,6 @@
 """A site to test: the real application over real HTTP and a real SQLite file, in this process or in others."""
 
+import gc
 import os
 import shutil
 import signal
@@ -107,6 +108,12 @@ _ON_EVERY_DATABASE = {
     *("test_api_articles.py", "test_api_life.py", "test_api_tags.py", "test_clients_at_once.py"),
 }
 _EVERYTHING = bool(os.environ.get("FEEDSVC_TEST_EVERY_DATABASE"))
+
+
+def pytest_collection_finish() -> None:
+    """Have the search for garbage pass over all that was imported and collected, which is there until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -3,6 +3,7 @@
 import logging
 import os
 from multiprocessing.util import Finalize
+from weakref import WeakMethod
 
 from feedsvc import __version__
 from feedsvc.cache import RepresentationCache
@@ -54,8 +55,10 @@ class Service:
         self.press = Press(self.database, self.snapshots, config, self.cache, self.templates)
         self._instrument()
         self.start()
-        # Threads do not survive a fork, and a server may load us before it forks its workers.
-        os.register_at_fork(after_in_child=self._start_again)
+        # Threads do not survive a fork, and a server may load us before it forks its workers. What is registered is so
+        # for good, which nobody who stopped us and let us go has in mind.
+        again = WeakMethod(self._start_again)
+        os.register_at_fork(after_in_child=lambda: (start := again()) and start())
 
     def start(self) -> None:
         """Follow the journal, release what is due, purge, write the reads, keep the metrics, until `stop()`.
