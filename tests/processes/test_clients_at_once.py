@@ -14,7 +14,7 @@ from conftest import Served, Site, eventually
 from editors import UNBOUNDED, Editor, Mirror, Told, address, make_key
 from ledger import assert_books_balance, newsroom_at
 
-SECONDS = float(os.environ.get("FEEDSVC_TEST_SECONDS", "3"))
+SECONDS = float(os.environ.get("FEEDSVC_TEST_SECONDS", "1"))
 EDITORS = 20
 ARTICLES = 100
 # So few that editors meet at them all the time.
