@@ -1,5 +1,6 @@
 """The restore drill of docs/operations.md, on both databases: back up, lose everything, restore, go on."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -64,9 +65,9 @@ def _administer(statement: str) -> None:
         server.execute(statement)  # type: ignore[call-overload] # wants a literal
 
 
-def publish(served: Served, title: str) -> None:
-    item = f'{{"title": "{title}", "tags": ["drill"], "content_text": "Lost and found."}}'
-    done = served.shell("publish", "-", stdin=item.encode())
+def publish(served: Served, *titles: str) -> None:
+    items = [{"id": title, "title": title, "tags": ["drill"], "content_text": "Lost and found."} for title in titles]
+    done = served.shell("import", "--strict", "-", stdin="\n".join(map(json.dumps, items)).encode())
     assert done.returncode == 0, done.stderr
 
 
@@ -84,8 +85,7 @@ def test_what_was_backed_up_is_served_again_and_publishing_goes_on(
     settings = {"base_url": "https://news.example"}
     with empty_database(kind, tmp_path / "drill") as url:
         served = serve(database_url=url, **settings)
-        for number in range(5):
-            publish(served, f"Before the backup {number}")
+        publish(served, *(f"Before the backup {number}" for number in range(5)))
         before = feeds(served)
 
         back_up(served, url, tmp_path / "backup")
