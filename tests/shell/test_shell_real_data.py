@@ -17,6 +17,9 @@ from lxml import etree
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 REUTERS = DATA / "reuters.ndjson.gz"
+# Of every four, the one by which the only impossible date is among them; or all.
+_ALL = bool(os.environ.get("FEEDSVC_TEST_EVERY_DOCUMENT"))
+SHARE, TAKEN, REFUSED = (slice(None), 20_840, 738) if _ALL else (slice(3, None, 4), 5_195, 199)
 FEEDS = sorted(path for path in (DATA / "feeds").rglob("*") if path.is_file())
 FORMATS = ("rss", "atom", "json")
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
@@ -58,7 +61,9 @@ def apart(environment: dict[str, str], *arguments: str) -> subprocess.CompletedP
     """Run `feedsvc` in a process of its own, where nobody counts the lines that it runs: that takes longer than all
     this work does."""
     command = [sys.executable, "-m", "feedsvc", *arguments]
-    return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+    # What is meant for the tests is no setting.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FEEDSVC_")}
+    return subprocess.run(command, env=inherited | environment, capture_output=True, text=True, check=False)
 
 
 def journal_head(environment: dict[str, str]) -> tuple[object, ...]:
@@ -70,40 +75,48 @@ def journal_head(environment: dict[str, str]) -> tuple[object, ...]:
 # pytest would report an empty parametrisation as a skipped test; without the documents there is to be none.
 if REUTERS.exists():
 
-    def read_source() -> dict[str, str]:
+    def read_source(document: Path) -> dict[str, str]:
         """The headlines as they stand in the source, white space folded and without control characters."""
-        with gzip.open(REUTERS, "rt", encoding="utf-8") as lines:
+        with gzip.open(document, "rt", encoding="utf-8") as lines:
             items = [json.loads(line) for line in lines]
         return {item["id"]: " ".join(FORBIDDEN.sub("", item.get("title") or "").split()) for item in items}
 
     def test_all_of_it_is_in_or_explained_once_and_its_feeds_say_what_it_says(tmp_path, make_site):
         # One test, as one worker is to import it once.
         environment = {"FEEDSVC_DATABASE_URL": f"sqlite:///{tmp_path}/reuters.db"}
-        _is_in_or_explained(apart(environment, "import", str(REUTERS)))
-        source = read_source()
-        _is_unchanged_by_the_same_import(environment, source)
+        document = tmp_path / REUTERS.name
+        document.write_bytes(gzip.compress(b"".join(gzip.decompress(REUTERS.read_bytes()).splitlines(True)[SHARE])))
+        _is_in_or_explained(apart(environment, "import", str(document)), document)
+        source = read_source(document)
+        _is_unchanged_by_the_same_import(environment, document, source)
         _has_flawless_feeds(environment, source, make_site)
 
-    def _is_in_or_explained(result):
-        assert (result.returncode, result.stdout) == (0, "imported 20840, updated 0, unchanged 0, rejected 738\n")
-        told = [line.removeprefix(f"{REUTERS}: ") for line in result.stderr.splitlines()]
+    def _is_in_or_explained(result, document):
+        assert (result.returncode, result.stdout) == (
+            0,
+            f"imported {TAKEN}, updated 0, unchanged 0, rejected {REFUSED}\n",
+        )
+        told = [line.removeprefix(f"{document}: ") for line in result.stderr.splitlines()]
         assert [line for line in told if " done, " in line] == [
-            f"{n:,} done, up to line {n}" for n in range(5_000, 20_001, 5_000)
+            f"{n:,} done, up to line {n}" for n in range(5_000, TAKEN + REFUSED + 1, 5_000)
         ]
         reasons = [re.fullmatch(r"line \d+:? (/\w+):? (.*)", line) for line in told if " done, " not in line]
-        assert len(reasons) == 738
+        assert len(reasons) == REFUSED
         assert all(reasons)
         fields = [reason[1] for reason in reasons if reason]
-        assert (fields.count("/title"), fields.count("/date_published")) == (737, 1)
+        assert (fields.count("/title"), fields.count("/date_published")) == (REFUSED - 1, 1)
 
-    def _is_unchanged_by_the_same_import(environment, source):
+    def _is_unchanged_by_the_same_import(environment, document, source):
         before = journal_head(environment)
-        again = apart(environment, "import", str(REUTERS))
-        assert (again.returncode, again.stdout) == (0, "imported 0, updated 0, unchanged 20840, rejected 738\n")
+        again = apart(environment, "import", str(document))
+        assert (again.returncode, again.stdout) == (
+            0,
+            f"imported 0, updated 0, unchanged {TAKEN}, rejected {REFUSED}\n",
+        )
         assert journal_head(environment) == before
         items = [json.loads(line) for line in apart(environment, "export").stdout.splitlines()]
         assert all(item["title"] == source[item["id"]] for item in items)
-        assert sum(bool(re.search("[<&]", item["title"])) for item in items) > 1_000
+        assert sum(bool(re.search("[<&]", item["title"])) for item in items) > TAKEN / 20
 
     def _has_flawless_feeds(environment, source, make_site):
         site = make_site(database_url=environment["FEEDSVC_DATABASE_URL"], feed_items=100)
