@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable
 
 import answering
+import depth
 import disturbing
 import document
 import filling
@@ -31,6 +32,7 @@ PARTS: dict[str, Callable[[bool], Section]] = {
     "mix": mixing.measure,
     "workers": scaling.measure,
     "render": rendering.measure,
+    "depth": depth.measure,
     "first": answering.measure,
     "publish": publishing.measure,
     "visible": visibility.measure,

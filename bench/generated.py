@@ -22,18 +22,31 @@ from feedsvc.store.schema import ArticleRow, SiteRow
 
 BATCH = 20_000
 BODY = 1_700
+PART = 50
+"""How many articles fill a part of a channel's archive, as the settings have it by default."""
 
 _ROWS = f"seq BETWEEN :first + (:first - 1) / {FOLLOWED} AND :last + :last / {FOLLOWED}"
 _TAGS = {True: "json_each(article.tags)", False: "json_array_elements_text(article.tags)"}
-# What follows from articles `first` to `last` and their tags, in the order of the tables' keys.
-_FOLLOWING = (
-    """
-    INSERT INTO placement (channel_id, published_at, article_id)
-    SELECT 0, published_at, id FROM article WHERE id BETWEEN :first AND :last AND retracted_at IS NULL
+_STANDING = """
+    SELECT 0 AS channel_id, published_at, id AS article_id FROM article
+    WHERE id BETWEEN :first AND :last AND retracted_at IS NULL
     UNION ALL
     SELECT CAST(tag.value AS BIGINT), published_at, article.id FROM article, {tags} AS tag
     WHERE article.id BETWEEN :first AND :last AND retracted_at IS NULL
+"""
+# What follows from articles `first` to `last` and their tags, in the order of the tables' keys.
+_FOLLOWING = (
+    f"""
+    INSERT INTO placement (channel_id, published_at, article_id, part)
+    SELECT stood.channel_id, published_at, article_id,
+           (articles + row_number() OVER (PARTITION BY stood.channel_id ORDER BY article_id) - 1) / {PART} + 1
+    FROM ({_STANDING}) AS stood JOIN channel ON channel.id = stood.channel_id
     ORDER BY 1, 2, 3
+    """,
+    f"""
+    UPDATE channel SET articles = articles + arrived.number
+    FROM (SELECT channel_id, count(*) AS number FROM ({_STANDING}) AS stood GROUP BY channel_id) AS arrived
+    WHERE id = arrived.channel_id
     """,
     f"""
     INSERT INTO journal (seq, at, kind, article_id)
@@ -60,11 +73,8 @@ _FOLLOWING = (
     """,
 )
 _AT_LAST = (
-    """
-    UPDATE channel SET articles = placed.articles
-    FROM (SELECT channel_id, count(*) AS articles FROM placement GROUP BY channel_id) AS placed
-    WHERE id = placed.channel_id
-    """,
+    f"UPDATE channel SET part = (articles - 1) / {PART} + 1 WHERE articles > 0",
+    f"UPDATE channel SET part_articles = articles - (part - 1) * {PART}",
     "UPDATE journal_head SET seq = (SELECT max(seq) FROM journal), at = (SELECT max(at) FROM journal)",
 )
 # Each by whether it is SQLite. An unfinished archive is of no use to anybody, so nothing is secured on the way; and
@@ -119,8 +129,8 @@ def fill(database_url: str, articles: int, tags: int, *, body: int = BODY, seed:
         _do(database, _HASTE[database.is_sqlite])
         _do(database, (drop for drop, _ in indices))
         with database.write() as connection:
-            labels = ((rank, label.slug, label.text, 0) for rank, label in enumerate(desk.labels, 1))
-            _load(connection, "channel", ("id", "slug", "label", "articles"), labels)
+            labels = ((rank, label.slug, label.text, 0, "tag") for rank, label in enumerate(desk.labels, 1))
+            _load(connection, "channel", ("id", "slug", "label", "articles", "kind"), labels)
         for first in range(1, articles + 1, BATCH):
             with database.write() as connection:
                 _write(connection, desk, first, min(first + BATCH - 1, articles))

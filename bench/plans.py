@@ -19,18 +19,20 @@ from typing import Any
 
 from sqlalchemy import Connection, event, func, select
 
-from feedsvc import inventory, journal
-from feedsvc.catalogue import Catalogue, Channel
+from feedsvc import freshness, inventory, journal
+from feedsvc.catalogue import Catalogue
 from feedsvc.config import Config
+from feedsvc.directory import Channel
 from feedsvc.discovery.sitemaps import MOST_NEWS
 from feedsvc.errors import Moved, NotFound
+from feedsvc.feeds import Feeds
 from feedsvc.item import Item
 from feedsvc.journal import PART_SIZE
 from feedsvc.newsroom import Newsroom
+from feedsvc.selection import Selection
 from feedsvc.store import archive
 from feedsvc.store.database import Database
 from feedsvc.store.schema import NEWS_LINE, ArticleRow, ChannelRow, PlacementRow
-from feedsvc.urls import Selection
 
 ENTRIES = 50
 DEPTHS = (1, 20_000)
@@ -124,9 +126,10 @@ class Cases:
     def __init__(self, database: Database, config: Config) -> None:
         self._database = database
         self._catalogue = Catalogue(config)
+        self._feeds = Feeds(self._catalogue, config)
         self._newsroom = Newsroom(database, config)
         with database.read() as connection:
-            tags = select(ChannelRow).where(ChannelRow.articles > 0, ChannelRow.id != NEWS_LINE)
+            tags = select(ChannelRow).where(ChannelRow.articles > 0, ChannelRow.kind == "tag")
             ranked = connection.execute(tags.order_by(ChannelRow.articles.desc())).all()
             self._line = self._catalogue.channel(connection, Selection(None))
             self._popular, self._middling, self._rare = (
@@ -158,15 +161,18 @@ class Cases:
                 yield f"{name}: 50 entries, {depth * ENTRIES:,} articles ago, by key", self._listing(channel, before)
         yield "the same of the News Line by OFFSET, which we do not do", self._reading(self._offset)
         yield "News Line: feed of 48 hours", self._reading(self._feed)
+        for depth in DEPTHS:
+            part = max(1, self._line.part - depth)
+            yield f"News Line: archive document, {depth:,} documents ago", self._archived(part)
         yield "an article by its address", self._reading(lambda c: self._catalogue.article(c, self._article.slug, str))
         yield "an address that no article has", self._reading(self._nowhere)
-        yield "freshness of an article", self._reading(lambda c: journal.article_freshness(c, self._article.id, None))
+        yield "freshness of an article", self._reading(lambda c: freshness.of_article(c, self._article.id, None))
         yield "an article by its guid", self._reading(lambda c: archive.find(c, [self._article.guid]))
         yield "all tags", self._reading(self._catalogue.tags)
         yield "sitemaps: the index", self._reading(lambda c: (list(inventory.parts(c)), list(inventory.tag_parts(c))))
-        yield "sitemaps: freshness of the index", self._reading(journal.whole_freshness)
+        yield "sitemaps: freshness of the index", self._reading(freshness.of_everything)
         yield "sitemaps: a part", self._reading(lambda c: list(inventory.articles(c, self._newest // 2 // PART_SIZE)))
-        yield "sitemaps: freshness of a part", self._reading(lambda c: journal.part_freshness(c, 0))
+        yield "sitemaps: freshness of a part", self._reading(lambda c: freshness.of_part(c, 0))
         yield "sitemaps: tags", self._reading(lambda c: inventory.tags(c, 0))
         two_days = timedelta(days=2)
         yield "sitemaps: news", self._reading(lambda c: inventory.news(c, self._published - two_days, MOST_NEWS))
@@ -187,14 +193,21 @@ class Cases:
         return case
 
     def _freshness(self, channel: Channel) -> Callable[[], object]:
-        return self._reading(lambda c: journal.freshness(c, channel.number))
+        return self._reading(lambda c: freshness.of_formula(c, channel.formula, channel.part))
 
     def _listing(self, channel: Channel, before: int | None = None) -> Callable[[], object]:
         return self._reading(lambda c: self._catalogue.headlines(c, channel, ENTRIES, before))
 
     def _feed(self, connection: Connection) -> object:
-        fresh = journal.freshness(connection, NEWS_LINE)
-        return self._catalogue.feed(connection, Selection(None), self._line, fresh.changed_at)
+        fresh = freshness.of_channel(connection, NEWS_LINE)
+        return self._feeds.current(connection, self._line, fresh.changed_at)
+
+    def _archived(self, part: int) -> Callable[[], object]:
+        def archived(connection: Connection) -> object:
+            fresh = freshness.of_archive(connection, self._line.formula, part)
+            return self._feeds.archived(connection, self._line, part, fresh.changed_at)
+
+        return self._reading(archived)
 
     def _offset(self, connection: Connection) -> object:
         placed = select(PlacementRow.article_id).where(PlacementRow.channel_id == NEWS_LINE)

@@ -16,15 +16,16 @@ from peers.feedgenerator import FORMATS as FEEDGEN
 from section import Section
 from sqlalchemy import select
 
-from feedsvc import journal
+from feedsvc import freshness
 from feedsvc.catalogue import Catalogue
 from feedsvc.config import Config
 from feedsvc.feed import Entry, Feed
+from feedsvc.feeds import Feeds
 from feedsvc.formats import FORMATS
 from feedsvc.representation import ENCODERS, IDENTITY
+from feedsvc.selection import Selection
 from feedsvc.service import Service
 from feedsvc.store.schema import ChannelRow
-from feedsvc.urls import Selection
 
 _METHOD = """\
 In one process on core 0, without a server: {renders} feeds of 50 entries, of tags chosen at random, from an archive of
@@ -112,7 +113,7 @@ def _tags(service: Service) -> list[str]:
     """The tags with as many articles as a feed has entries."""
     enough = ChannelRow.articles >= service.config.feed_items
     with service.database.read() as connection:
-        slugs = connection.execute(select(ChannelRow.slug).where(enough, ChannelRow.id > 0)).scalars()
+        slugs = connection.execute(select(ChannelRow.slug).where(enough, ChannelRow.kind == "tag")).scalars()
         return list(slugs)
 
 
@@ -120,8 +121,8 @@ def _feed(service: Service, selection: Selection) -> Feed:
     catalogue = Catalogue(service.config)
     with service.database.read() as connection:
         channel = catalogue.channel(connection, selection)
-        freshness = journal.freshness(connection, channel.number)
-        return catalogue.feed(connection, selection, channel, freshness.changed_at)
+        fresh = freshness.of_formula(connection, channel.formula, channel.part)
+        return Feeds(catalogue, service.config).current(connection, channel, fresh.changed_at)
 
 
 def _item(entry: Entry) -> dict[str, Any]:

@@ -105,7 +105,9 @@ class Site:
 # shell, readers) reaches it through the same doors. Before a release, all of it is run on both.
 _ON_EVERY_DATABASE = {
     *("store", "newsroom", "test_cache_following.py", "test_errors_and_health.py"),
+    *("test_search.py", "test_search_in_languages.py", "test_search_follows.py", "test_most_read.py"),
     *("test_api_articles.py", "test_api_life.py", "test_api_tags.py", "test_clients_at_once.py"),
+    *("test_hub.py", "test_push_deliveries.py", "test_push_killed.py"),
 }
 _EVERYTHING = bool(os.environ.get("FEEDSVC_TEST_EVERY_DATABASE"))
 
@@ -178,6 +180,32 @@ def make_site(database_url: str) -> Iterator[Callable[..., Site]]:
 def site(make_site: Callable[..., Site]) -> Site:
     """One site with default settings and an empty database."""
     return make_site()
+
+
+@pytest.fixture
+def make_house(database_url: str) -> Iterator[Callable[..., Site]]:
+    """Start a site that is asked without a socket, with five articles to a part of an archive; several share the
+    database, and are one site as the world sees it."""
+    running: list[Site] = []
+
+    def start(**settings: Any) -> Site:
+        values = {"database_url": database_url, "feed_items": 5, "feed_hours": 0} | settings
+        config = Config.load({f"FEEDSVC_{name.upper()}": str(value) for name, value in values.items()})
+        app = create_app(config)
+        client = httpx.Client(transport=httpx.WSGITransport(app=app), base_url=config.base_url)
+        running.append(Site(config, app.extensions["feedsvc"], client))
+        return running[-1]
+
+    yield start
+    for site in reversed(running):
+        site.http.close()
+        site.service.stop()
+
+
+@pytest.fixture
+def house(make_house: Callable[..., Site]) -> Site:
+    """One such site, with an empty database."""
+    return make_house()
 
 
 @pytest.fixture

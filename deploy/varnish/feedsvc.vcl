@@ -41,6 +41,8 @@ sub vcl_recv {
         set req.url = regsuball(req.url,
             "(?<=[?&])(?!(?:count|lang|theme|tag|url|format|maxwidth|maxheight)=)[^&]*(?:&|$)", "");
         set req.url = std.querysort(regsub(req.url, "[?&]+$", ""));
+    } else if (req.url ~ "^/(search|feeds/search\.[^?]*)\?(|.*&)q=") {
+        set req.url = regsub(req.url, "\?(?:[^&]*&)*?(q=[^&]*).*$", "?\1");
     } else if (req.url ~ "[?&]before=") {
         set req.url = regsub(req.url, "\?(?:[^&]*&)*?(before=[^&]*).*$", "?\1");
     } else {
@@ -52,6 +54,13 @@ sub vcl_recv {
     if (req.http.If-Modified-Since && !req.http.If-None-Match && req.restarts == 0) {
         return (pass);
     }
+
+    # What has changed of a feed (RFC 3229) only feedsvc can tell, by the copy that a client has. In a fetch of ours,
+    # which asks by the copy that we have, the answer would be about that one, and for somebody who has another.
+    if (req.http.A-IM && req.http.If-None-Match && req.restarts == 0 && std.healthy(req.backend_hint)) {
+        return (pass);
+    }
+    unset req.http.A-IM;
 
     # An object's grace is its stale-if-error. While feedsvc answers, only stale-while-revalidate counts (site.vcl);
     # a request that comes back here because feedsvc did not answer may have what there is.

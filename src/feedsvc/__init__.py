@@ -1,3 +1,3 @@
 """feedsvc: articles in, cached feeds and pages out."""
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"

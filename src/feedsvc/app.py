@@ -19,9 +19,12 @@ from feedsvc.web.errors import handle_errors
 from feedsvc.web.fastpath import FastPath
 from feedsvc.web.feeds import feeds
 from feedsvc.web.health import health
+from feedsvc.web.hub import hub
 from feedsvc.web.metrics import metrics
+from feedsvc.web.rankings import rankings
 from feedsvc.web.reading import pages
 from feedsvc.web.requests import ignore_host, tidy_paths, watch_requests
+from feedsvc.web.search import search
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -41,7 +44,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["feedsvc"] = service
     watch_requests(app, service)
     handle_errors(app, Pages(config, service.templates), config.frame_ancestors)
-    for blueprint in (feeds, embeds, pages, discovery, api, health, metrics):
+    for blueprint in (feeds, search, rankings, embeds, pages, discovery, hub, api, health, metrics):
         app.register_blueprint(blueprint(service))
     # Flask's documentation wraps wsgi_app by assigning to it; a type checker takes it for a method.
     app.wsgi_app = _in_front_of(app.wsgi_app, service)  # type: ignore[method-assign, assignment]

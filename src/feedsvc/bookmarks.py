@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import case, select, update
+from sqlalchemy import Connection, case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from feedsvc import journal
@@ -38,10 +38,14 @@ class Bookmark:
 
     def advance(self, standing: Standing, to: int) -> bool:
         """Move it to `to` if it stands as in `standing`; if not, somebody has moved it or put it back since."""
+        with self._database.write() as connection:
+            return self.move(connection, standing, to)
+
+    def move(self, connection: Connection, standing: Standing, to: int) -> bool:
+        """The same, in the transaction of the work that it stands for."""
         here = BookmarkRow.seq == standing.seq, BookmarkRow.put_back == standing.put_back
         move = update(BookmarkRow).where(BookmarkRow.follower == self.follower, *here).values(seq=to)
-        with self._database.write() as connection:
-            return connection.execute(move).rowcount == 1
+        return connection.execute(move).rowcount == 1
 
     def go_back(self, to: int) -> None:
         """Put it back to `to` if it is further than that; whoever is about to advance it is not to."""

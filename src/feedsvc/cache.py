@@ -3,18 +3,21 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from cachetools import TLRUCache, cached
 
+from feedsvc.journal import Change
 from feedsvc.representation import IDENTITY, PACKED, Document, Representation, encode, represent, unpack
+from feedsvc.store.formulas import Formula
 
 Target = tuple[str, str]
 """What a client asks for: the path as WSGI spells it (PEP 3333), and the query, empty where it names nothing."""
 
 Key = tuple[Target, str]
+_UNCONDITIONAL: Mapping[str, Formula] = {}
 _REMEMBERED_EVICTIONS = 4_096
 # A full sitemap of 50,000 addresses takes some 8 MB, and an archive has as many as its crawlers please.
 _LARGEST_SHARE = 16
@@ -62,7 +65,16 @@ class RepresentationCache:
     def evict(self, seq: int, keys: Iterable[str]) -> None:
         """Drop what is made of any of `keys`, and whatever is being made of an older journal than `seq`."""
         with self._lock:
-            self._shelf.evict(seq, frozenset(keys))
+            self._shelf.evict(seq, dict.fromkeys(keys, ()))
+
+    def follow(self, changes: Sequence[Change]) -> None:
+        """Drop what the changes concern, and whatever is being made of it from an older journal."""
+        by_name: dict[str, list[Change]] = {}
+        for change in changes:
+            for name in change.names():
+                by_name.setdefault(name, []).append(change)
+        with self._lock:
+            self._shelf.evict(changes[-1].seq, by_name)
 
     def forget_after(self, seq: int) -> None:
         """Drop what was made of a newer journal than `seq`; for when it is not known whether that was kept."""
@@ -156,6 +168,7 @@ class _Shelf(TLRUCache[Key, Representation]):
         super().__init__(max_bytes, ttu=_expiry, timer=time.monotonic, getsizeof=lambda kept: kept.size)
         self.at_hand: dict[Key, Held] = {}
         self._made_of: dict[Key, frozenset[str]] = {}
+        self._conditions: dict[Key, Mapping[str, Formula]] = {}
         self._entries: dict[str, set[Key]] = {}
         self._evicted: dict[str, int] = {}
         self._floor = 0
@@ -174,6 +187,8 @@ class _Shelf(TLRUCache[Key, Representation]):
         self._forget(key)
         self.at_hand[key] = Held(kept)
         self._made_of[key] = kept.document.keys
+        if kept.document.conditions:
+            self._conditions[key] = kept.document.conditions
         for name in kept.document.keys:
             self._entries.setdefault(name, set()).add(key)
 
@@ -193,15 +208,17 @@ class _Shelf(TLRUCache[Key, Representation]):
         self.evictions["room"] += 1
         return dropped
 
-    def evict(self, seq: int, keys: frozenset[str]) -> None:
+    def evict(self, seq: int, changed: Mapping[str, Sequence[Change]]) -> None:
         if len(self._evicted) > _REMEMBERED_EVICTIONS:
             # Forgetting which keys were evicted is safe when everything made before now counts as stale.
             self._evicted.clear()
             self._floor = seq
-        for name in keys:
+        for name, changes in changed.items():
             self._evicted[name] = seq
             for key in list(self._entries.get(name, ())):
-                self._drop(key)
+                condition = self._conditions.get(key, _UNCONDITIONAL).get(name)
+                if condition is None or any(change.concerns(condition) for change in changes):
+                    self._drop(key)
 
     def forget_after(self, seq: int) -> None:
         kept = [(key, held.kept.document) for key, held in self.at_hand.items() if held.kept]
@@ -217,6 +234,7 @@ class _Shelf(TLRUCache[Key, Representation]):
             held.kept = None
         self.at_hand.clear()
         self._made_of.clear()
+        self._conditions.clear()
         self._entries.clear()
         self._evicted.clear()
         self._floor = 0
@@ -254,6 +272,7 @@ class _Shelf(TLRUCache[Key, Representation]):
     def _forget(self, key: Key) -> None:
         if held := self.at_hand.pop(key, None):
             held.kept = None
+        self._conditions.pop(key, None)
         for name in self._made_of.pop(key, ()):
             entries = self._entries[name]
             entries.discard(key)

@@ -33,6 +33,11 @@ def is_current(kept: Representation, if_none_match: str | None, if_modified_sinc
     return since is not None and kept.last_modified <= since <= datetime.now(UTC)
 
 
+def opaque_tags(if_none_match: str) -> list[tuple[str, str]]:
+    """The ETags of a field without their quotation marks, each also without what names its coding."""
+    return [(tag, _opaque(tag)) for tag in sorted(parse_etags(if_none_match).as_set(include_weak=True)) if tag]
+
+
 @lru_cache(maxsize=4096)
 def _held(if_none_match: str) -> frozenset[str] | None:
     """What the ETags of a field begin with; None for `*`."""

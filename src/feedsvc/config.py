@@ -1,6 +1,5 @@
 """The settings: read once, frozen, each with its documentation beside it."""
 
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,92 +9,20 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from feedsvc import settings_text
 from feedsvc.addresses import absolute_uri
 from feedsvc.errors import ConfigError
-from feedsvc.fronts import read_fronts
 from feedsvc.languages import canonical_language
-from feedsvc.text import one_line
 
 PREFIX = "FEEDSVC_"
 FILE_VARIABLE = "FEEDSVC_CONFIG"
 SECRETS = ("password", "passfile", "sslpassword")
 """What is not to be shown of a database's address, since libpq takes it in the query as well."""
-# CSP 3, section 2.3.1, without the paths that frame-ancestors does not know.
-_ANCESTOR = re.compile(r"'self'|(https?://)?(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:(\d{1,5}|\*))?", re.ASCII)
-# RFC 6068, without escapes, and without what only the letter itself needs.
-_MAILBOX = re.compile(r"mailto:[A-Za-z0-9.!$'*+=_~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
-_RATE = re.compile(r"[1-9][0-9]{0,8} per (second|minute|hour)", re.ASCII)
-_DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
+_ADDRESSES = ("hubs", "indexnow_url", "webhooks")
 
-
-def database_address(value: str) -> str:
-    """The address of a database that feedsvc can store in, as it is. Raises `ValueError` for any other."""
-    try:
-        url = make_url(value)
-    except ArgumentError:
-        raise ValueError("is not a database address such as sqlite:///var/feedsvc.db") from None
-    if url.drivername not in _DRIVERS:
-        raise ValueError(f"names {url.drivername}, but feedsvc stores in sqlite or postgresql+psycopg")
-    if url.drivername.startswith("sqlite") and url.database in (None, "", ":memory:"):
-        raise ValueError("names no file; a database in memory would be another one in each process")
-    return value
-
-
-def _replica_url(value: str) -> str:
-    if value and not database_address(value).startswith("postgresql"):
-        raise ValueError("names a file, which has no replicas")
-    return value
-
-
-def _web_address(value: str) -> str:
-    if not value:
-        return value
-    uri = absolute_uri(value)
-    if uri is None or "?" in uri or "#" in uri:
-        raise ValueError("is not an absolute http(s) address such as https://news.example")
-    return uri.rstrip("/")
-
-
-def _image_address(value: str) -> str:
-    uri = absolute_uri(value) if value else ""
-    if uri is None:
-        raise ValueError("is not an absolute http(s) address such as https://news.example/logo.png")
-    return uri
-
-
-def _contact(value: str) -> str:
-    uri = absolute_uri(value) or ""
-    if not value or _MAILBOX.fullmatch(value) or uri.startswith("https:"):
-        return uri or value
-    raise ValueError("is neither mailto:security@news.example nor an https address")
-
-
-def _ancestors(value: str) -> str:
-    sources = value.split()
-    if sources in (["*"], ["'none'"]) or (sources and all(map(_ANCESTOR.fullmatch, sources))):
-        return " ".join(sources)
-    raise ValueError("is neither * nor 'none' nor a list of origins such as https://partner.example https://*.example")
-
-
-def _fronts(value: str) -> str:
-    return " ".join(map(str, read_fronts(value)))
-
-
-def _rate(value: str) -> str:
-    if not _RATE.fullmatch(value):
-        raise ValueError("is not a rate such as 600 per minute")
-    return value
-
-
-def _printable(value: str) -> str:
-    if one_line(value) != value:
-        raise ValueError("has a line break, a control character, or white space in excess")
-    return value
-
-
-Line = Annotated[str, AfterValidator(_printable)]
-ImageAddress = Annotated[str, AfterValidator(_image_address)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
+Line = Annotated[str, AfterValidator(settings_text.printable)]
+ImageAddress = Annotated[str, AfterValidator(settings_text.image_address)]
+WebAddress = Annotated[str, AfterValidator(settings_text.web_address)]
 
 
 class Config(BaseModel):
@@ -103,7 +30,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    database_url: Annotated[str, AfterValidator(database_address)] = Field(
+    database_url: Annotated[str, AfterValidator(settings_text.database_address)] = Field(
         "sqlite:///var/feedsvc.db", description="Where articles are stored: a SQLAlchemy address, SQLite or PostgreSQL."
     )
     database_pool: int = Field(
@@ -115,7 +42,7 @@ class Config(BaseModel):
         le=3600,
         description="How long PostgreSQL may take for one statement, in seconds; after that it is ended.",
     )
-    replica_url: Annotated[str, AfterValidator(_replica_url)] = Field(
+    replica_url: Annotated[str, AfterValidator(settings_text.replica_address)] = Field(
         "", description="A PostgreSQL replica of the database to make documents from. Empty: none."
     )
     base_url: WebAddress = Field(
@@ -129,6 +56,10 @@ class Config(BaseModel):
     )
     language: Annotated[str, AfterValidator(canonical_language)] = Field(
         "en", description="The language of the site and of articles that name none (BCP 47)."
+    )
+    all_languages: bool = Field(
+        True,
+        description="Whether feeds and pages that name no language have articles in all, or in the site's alone.",
     )
     author: Line = Field(
         "News desk", min_length=1, description="The author of the feeds, and the desk behind the site."
@@ -145,15 +76,18 @@ class Config(BaseModel):
         description="A feed document is cut to its newest entries above this size, in bytes; an entry that would "
         "take a quarter of it has its summary for a body.",
     )
-    frame_ancestors: Annotated[str, AfterValidator(_ancestors)] = Field(
+    frame_ancestors: Annotated[str, AfterValidator(settings_text.ancestors)] = Field(
         "*",
         description="Who may frame embeds, as `frame-ancestors` of CSP has it: `*`, `'none'`, or their origins.",
     )
-    security_contact: Annotated[str, AfterValidator(_contact)] = Field(
+    security_contact: Annotated[str, AfterValidator(settings_text.contact)] = Field(
         "", description="Whom to tell of a weakness: a `mailto:` or `https:` address. Empty: nobody is named."
     )
     page_size: int = Field(30, ge=1, le=500, description="How many headlines stand on one page.")
     max_age: int = Field(300, ge=0, description="How long caches may keep a feed or page without asking, in seconds.")
+    search_max_age: int = Field(
+        60, ge=0, description="How long caches may keep what a search has found without asking, in seconds."
+    )
     stale_while_revalidate: int = Field(
         60, ge=0, description="How long a cache may serve an old copy while it asks for a new one, in seconds."
     )
@@ -176,7 +110,7 @@ class Config(BaseModel):
     import_bytes: int = Field(
         1024 * 1024 * 1024, ge=1024, description="The largest document that the API imports, in bytes."
     )
-    api_rate: Annotated[str, AfterValidator(_rate)] = Field(
+    api_rate: Annotated[str, AfterValidator(settings_text.rate)] = Field(
         "600 per minute",
         description="How many requests of one key each worker answers in a time, as `NUMBER per UNIT`: second, minute "
         "or hour.",
@@ -187,10 +121,59 @@ class Config(BaseModel):
     trusted_proxies: int = Field(
         0, ge=0, le=10, description="How many proxies in front of us write `X-Forwarded-For`; 0 ignores the header."
     )
-    purge_urls: Annotated[str, AfterValidator(_fronts)] = Field(
+    purge_urls: Annotated[str, AfterValidator(settings_text.fronts)] = Field(
         "", description="The caches in front of us that each commit purges, as `KIND+URL`, one or several. Empty: none."
     )
     purge_token: str = Field("", repr=False, description="The secret that purges are authorised or signed with.")
+    push: bool = Field(
+        True,
+        description="Whether `feedsvc serve` tells subscribers, hubs, IndexNow and webhooks of changes; off where "
+        "`feedsvc push` does.",
+    )
+    push_connections: int = Field(
+        200, ge=8, le=10_000, description="How many callbacks of subscribers each dispatcher asks at once at most."
+    )
+    push_host_connections: int = Field(
+        8, ge=1, le=1000, description="How many of them may be on one host (name and port)."
+    )
+    push_timeout: float = Field(10, gt=0, le=300, description="How long a callback may take to answer, in seconds.")
+    push_retry: float = Field(
+        86_400, ge=0, description="How long a delivery that fails is tried again, in seconds; then it is given up."
+    )
+    push_signature: Literal["sha1", "sha256", "sha384", "sha512"] = Field(
+        "sha256", description="The hash that deliveries are signed with, for those who gave a secret."
+    )
+    push_shortest_lease: int = Field(300, ge=1, description="The shortest lease of a subscription, in seconds.")
+    push_longest_lease: int = Field(
+        2_592_000,
+        ge=1,
+        description="The longest lease of a subscription, in seconds; whoever asks for none has ten days at most.",
+    )
+    push_host_subscriptions: int = Field(
+        10_000, ge=1, description="How many subscriptions the callbacks on one host have at most."
+    )
+    push_host_rate: Annotated[str, AfterValidator(settings_text.rate)] = Field(
+        "300 per minute",
+        description="How often each worker lets one callback host be subscribed or unsubscribed, as `NUMBER per UNIT`.",
+    )
+    push_networks: Annotated[str, AfterValidator(settings_text.networks)] = Field(
+        "",
+        description="Networks (CIDR) that are not public and in which callbacks may be all the same, one or several. "
+        "Empty: none.",
+    )
+    hubs: Annotated[str, AfterValidator(settings_text.web_addresses)] = Field(
+        "", description="Other people's WebSub hubs that are told of each change, and announced. Empty: none."
+    )
+    indexnow_key: Annotated[str, AfterValidator(settings_text.index_key)] = Field(
+        "", description="The key by which IndexNow knows the site; `/KEY.txt` shows it. Empty: IndexNow is not told."
+    )
+    indexnow_url: Annotated[str, AfterValidator(settings_text.web_addresses)] = Field(
+        "https://api.indexnow.org/indexnow", description="Where IndexNow is told of changed articles, one or several."
+    )
+    webhooks: Annotated[str, AfterValidator(settings_text.web_addresses)] = Field(
+        "", description="Your own addresses to which each commit's journal rows are sent, one or several. Empty: none."
+    )
+    webhook_secret: str = Field("", repr=False, description="The secret that they are signed with.")
     host: str = Field("127.0.0.1", min_length=1, description="The address `feedsvc serve` listens on.")
     port: int = Field(8000, ge=1, le=65_535, description="The port `feedsvc serve` listens on.")
     workers: int = Field(1, ge=1, le=256, description="How many worker processes `feedsvc serve` starts.")
@@ -218,6 +201,11 @@ class Config(BaseModel):
         except ValidationError as error:
             raise ConfigError("\n".join(_sentence(detail, origins) for detail in error.errors())) from None
         config._origins.update(origins)
+        if config.push_shortest_lease > config.push_longest_lease:
+            raise ConfigError(
+                f"Setting 'push_shortest_lease' ({config.origin('push_shortest_lease')}): it is longer than "
+                f"'push_longest_lease' ({config.origin('push_longest_lease')})."
+            )
         if not config.base_url:
             return config._with_base_url()
         return config
@@ -262,7 +250,9 @@ def _sentence(detail: Any, origins: Mapping[str, str]) -> str:
 
 
 def _shown(name: str, value: object) -> object:
-    if (name == "purge_token" and value) or (name == "purge_urls" and "@" in str(value)):
+    if (name in ("purge_token", "webhook_secret") and value) or (
+        name in ("purge_urls", *_ADDRESSES) and "@" in str(value)
+    ):
         return "…"
     if name not in ("database_url", "replica_url") or not value or not isinstance(value, str):
         return value

@@ -23,7 +23,7 @@ SLUG_LENGTH = 250
 _CLOCK_SKEW = timedelta(minutes=5)
 _WIDEST = 100_000
 _LIMITS = {"/id": 2_000, "/title": 1_000, "/summary": 20_000, "/content": 4_000_000, "/tags": 200}
-_LIMITS["/_feedsvc/correction"] = 2_000
+_LIMITS |= {"/_feedsvc/correction": 2_000, "/_feedsvc/translation_of": 2_000}
 # Python's own table only: the machine's mime.types would make one article two feeds on two machines.
 _types = MimeTypes()
 for _kind in ("avif", "heic", "jxl", "webp"):
@@ -73,6 +73,7 @@ class Article:
     keeps_expiry: bool = False
     corrections: tuple[tuple[datetime | None, str], ...] | None = None
     correction: str = ""
+    translation_of: str = ""
 
     def corrected(self, on_file: Sequence[Correction], now: datetime) -> "Article":
         """The same with all its corrections, each with its date: those without are on file, or of `now` (UTC)."""
@@ -99,6 +100,8 @@ class Article:
         if self.corrections:
             # Version 0.3 knew none: what has none must not count as changed.
             content.append([(at.isoformat() if at else "", text) for at, text in self.corrections])
+        if self.translation_of:
+            content.append(self.translation_of)  # which version 0.4 did not know
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
 
 
@@ -146,6 +149,7 @@ def edit(item: Item, *, base_url: str, language: str, now: datetime, most: int =
         keeps_expiry="expires" not in extension.model_fields_set,
         corrections=_corrections(extension, now),
         correction=_bounded("/_feedsvc/correction", one_line(extension.correction or "")),
+        translation_of=_original(item),
     )
 
 
@@ -180,6 +184,13 @@ def _language(wanted: str | None, default: str) -> str:
         return canonical_language(wanted)
     except ValueError as error:
         raise Rejected(str(error), "/language") from None
+
+
+def _original(item: Item) -> str:
+    guid = _bounded("/_feedsvc/translation_of", one_line(item.feedsvc.translation_of or ""))
+    if guid and guid == one_line(item.id or ""):
+        raise Rejected("is the article itself", "/_feedsvc/translation_of")
+    return guid
 
 
 def _expiry(extension: Extension, now: datetime) -> datetime | None:

@@ -8,8 +8,11 @@ from sqlalchemy import select
 
 from feedsvc.catalogue import Catalogue
 from feedsvc.config import Config
+from feedsvc.errors import NotFound
 from feedsvc.formats.jsonfeed import item
 from feedsvc.records import COLUMNS, Records, state
+from feedsvc.slugs import slugify
+from feedsvc.store import channels
 from feedsvc.store.database import Database
 from feedsvc.store.schema import ArticleRow, JournalRow, PlacementRow
 from feedsvc.text import rfc3339
@@ -29,9 +32,10 @@ def export_all(
     wanted = select(*COLUMNS).order_by(ArticleRow.id).limit(_CHUNK)
     with database.read() as connection:
         if tag is not None:
-            selection = catalogue.canonical(connection, tag)
-            channel = catalogue.channel(connection, selection)
-            placed = select(PlacementRow.article_id).where(PlacementRow.channel_id == channel.number)
+            found = channels.find(connection, slugify(tag))
+            if found is None:
+                raise NotFound(f"There is no tag “{tag}”.")
+            placed = select(PlacementRow.article_id).where(PlacementRow.channel_id == found.number)
             wanted = wanted.where(ArticleRow.id.in_(placed))
         if since is not None:
             wanted = wanted.where(ArticleRow.id.in_(select(JournalRow.article_id).where(JournalRow.at >= since)))

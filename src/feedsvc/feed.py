@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Correction:
 class Entry:
     """One article as readers get it: clean, absolute, safe to write into any format. Times are UTC.
 
+    `translation_of` is the guid of the article that it translates, if it does.
+
     `guid` never changes; `uri` is the same identity as an absolute URI, which Atom asks for (RFC 4287 section 4.2.6).
     """
 
@@ -71,6 +74,16 @@ class Entry:
     attachments: tuple[Media, ...] = ()
     source: str = ""
     corrections: tuple[Correction, ...] = ()
+    translation_of: str = ""
+
+
+class Version(NamedTuple):
+    """What is to be had in several languages, in one of them (BCP 47): its address there, and whether it is the
+    original that the others were translated from."""
+
+    language: str
+    url: str
+    original: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +108,9 @@ class Feed:
     """A feed before it is written in any format. `updated` is its last content change, UTC; `ttl` is in seconds.
 
     `addresses` gives the feed's own address in each format, by format name; `links` are further typed links
-    (hub, archives) that the document is to carry. `stylesheet` is where a browser finds how to show an XML format (an
-    address without host; empty: nowhere).
+    (hub, archives) that the document is to carry. `archived` says that it is one of the archive (RFC 5005 section 4).
+    `unarchived` are the numbers of the entries that no archive document has yet: they stand nowhere else.
+    `stylesheet` is where a browser finds how to show an XML format (an address without host; empty: nowhere).
     """
 
     uri: str
@@ -114,3 +128,5 @@ class Feed:
     links: tuple[Link, ...] = ()
     stylesheet: str = ""
     tombstones: tuple[Tombstone, ...] = ()
+    archived: bool = False
+    unarchived: frozenset[int] = frozenset()

@@ -150,7 +150,7 @@ class CacheFollower:
                 self._begin_anew(connection)
             elif changes:
                 newest = changes[-1]
-                self._cache.evict(newest.seq, {name for change in changes for name in change.names()})
+                self._cache.follow(changes)
                 self._move(newest.seq, newest.at)
             if len(rows) < _MOST_ROWS:
                 return

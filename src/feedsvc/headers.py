@@ -39,27 +39,67 @@ CORS: Fields = (
 """What every answer to a feed's address carries, found or not."""
 
 
+_YEAR = 31_536_000
+
+
 class DocumentHeaders:
     """Header fields for feeds, pages and assets under one configuration."""
 
     def __init__(self, config: Config) -> None:
         stale = f"stale-while-revalidate={config.stale_while_revalidate}, stale-if-error={config.stale_if_error}"
         self._shared = f"max-age={config.max_age}, {stale}"
+        self._found = f"max-age={config.search_max_age}, {stale}"
+        self._purges = bool(config.purge_urls)
         self._ancestors = config.frame_ancestors
         # A person's browser asks each time, and is told 304: an editor who has published wants to see it. Caches
         # that many people share keep a page as long as a feed.
         self._page = f"public, max-age=0, s-maxage={config.max_age}, {stale}"
+        self._found_page = f"public, max-age=0, s-maxage={config.search_max_age}, {stale}"
 
     def feed(self, keys: Iterable[str], address: str, links: Iterable[Link]) -> Fields:
         """For a feed at `address`; its Link fields say what its body says (RFC 8288)."""
-        relations = [f'<{address}>; rel="self"', *(f'<{link.href}>; rel="{link.rel}"' for link in links)]
+        return (*self.shared(keys), ("Link", _relations(address, links)))
+
+    def archive(self, keys: Iterable[str], address: str, links: Iterable[Link]) -> Fields:
+        """For an archive document at `address`, which hardly ever changes: whoever has read it need not ask for a year.
+        A cache that many share keeps it as long as a feed, unless it is told what to forget: nothing that was retracted
+        is to be given out for longer."""
         return (
-            ("Cache-Control", f"public, {self._shared}"),
-            *self._purging(keys),
+            ("Cache-Control", f"public, max-age={_YEAR}, s-{self._shared}"),
+            *self._purging(keys, f"max-age={_YEAR}" if self._purges else ""),
             *CORS,
             *SAFETY,
-            ("Link", ", ".join(relations)),
+            ("Link", _relations(address, links)),
         )
+
+    def delta(self, address: str, links: Iterable[Link]) -> Fields:
+        """For what has changed of the feed at `address`: to be kept by nobody but who knows of it (RFC 3229 section
+        10.8.2)."""
+        return (
+            ("IM", "feed"),
+            ("Cache-Control", "no-store, im"),
+            ("Access-Control-Allow-Origin", "*"),
+            ("Access-Control-Expose-Headers", "ETag, Last-Modified, Link, Retry-After, IM, Delta-Base"),
+            *SAFETY,
+            ("Link", _relations(address, links)),
+        )
+
+    def found_feed(self, keys: Iterable[str], address: str) -> Fields:
+        """For the feed of a search: kept for a shorter time, and in nobody's index. A CDN is told which articles are in
+        it, so that one that is retracted leaves at once; others come as time passes."""
+        return (
+            ("Cache-Control", f"public, {self._found}"),
+            *self._purging(keys, self._found),
+            *CORS,
+            *SAFETY,
+            ("Link", f'<{address}>; rel="self"'),
+            ("X-Robots-Tag", "noindex"),
+        )
+
+    def found_page(self, keys: Iterable[str]) -> Fields:
+        """For the page of a search, which has a form of its own."""
+        safety = _safety(form_action="'self'")
+        return (("Cache-Control", self._found_page), *self._purging(keys, self._found), *safety)
 
     def page(self, keys: Iterable[str]) -> Fields:
         """For an HTML page."""
@@ -85,10 +125,14 @@ class DocumentHeaders:
         lasting = "public, max-age=31536000, immutable" if immutable else f"public, {self._shared}"
         return (("Cache-Control", lasting), *CORS, *SAFETY)
 
-    def _purging(self, keys: Iterable[str]) -> Fields:
+    def _purging(self, keys: Iterable[str], kept: str = "") -> Fields:
         names = sorted(keys)
         return (
-            ("Surrogate-Control", self._shared),
+            ("Surrogate-Control", kept or self._shared),
             ("Surrogate-Key", " ".join(names)),
             ("Cache-Tag", ",".join(names)),
         )
+
+
+def _relations(address: str, links: Iterable[Link]) -> str:
+    return ", ".join([f'<{address}>; rel="self"', *(f'<{link.href}>; rel="{link.rel}"' for link in links)])

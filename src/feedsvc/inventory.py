@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from feedsvc import journal
+from feedsvc import freshness
 from feedsvc.journal import PART_SIZE, span
 from feedsvc.store import readings
 from feedsvc.store.schema import NEWS_LINE
@@ -32,7 +32,7 @@ def newest_part(connection: Connection) -> int:
 def parts(connection: Connection) -> Iterator[tuple[int, datetime]]:
     """The parts that any article was ever accepted into, with when each has changed last (UTC)."""
     for part in range(newest_part(connection) + 1):
-        if changed_at := journal.part_changed_at(connection, part):
+        if changed_at := freshness.part_changed_at(connection, part):
             yield part, changed_at
 
 

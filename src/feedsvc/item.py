@@ -100,7 +100,8 @@ class Extension(_Wire):
     """What JSON Feed has no name for: the slug, the lead image's caption, where in its life the article is.
 
     Without `status` it stays what it is, and one that is new is published. A scheduled article is published at its
-    `date_published`. `correction` adds one to the `corrections`.
+    `date_published`. `correction` adds one to the `corrections`. `translation_of` is the id of the article that it
+    translates.
     """
 
     slug: Text | None = None
@@ -111,6 +112,9 @@ class Extension(_Wire):
     corrections: list[Correction] | None = None
     retracted: Moment = None
     reason: Text | None = None
+    translation_of: Annotated[Text | None, BeforeValidator(_identifier, json_schema_input_type=str | float | None)] = (
+        None
+    )
 
 
 class Item(_Wire):

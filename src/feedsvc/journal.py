@@ -3,16 +3,19 @@
 Whatever happens because of a change follows the journal; nothing else tells anyone anything.
 """
 
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
+from feedsvc.store.formulas import Formula
+from feedsvc.store.placements import Parts
 from feedsvc.store.postgres import COMMITTED
-from feedsvc.store.schema import JournalHeadRow, JournalRow, SiteRow, TouchRow
+from feedsvc.store.schema import JournalHeadRow, JournalRow, TouchRow
+from feedsvc.store.touches import AFTER, BEFORE, OPENED
 
 SITE = "site"
 """The kind of a row that touches every document: what all feeds are made with has changed."""
@@ -29,6 +32,11 @@ def channel_key(channel: int) -> str:
 def article_key(article: int) -> str:
     """What the documents that show one article are made of."""
     return f"article-{article}"
+
+
+def archive_key(channel: int, part: int) -> str:
+    """What the archive document of a part of a channel is made of."""
+    return f"archive-{channel}-{part}"
 
 
 PART_SIZE = 50_000
@@ -48,13 +56,24 @@ def span(part: int) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row: its number and time (UTC), its kind, the article, and the channels it touches (old tags and new)."""
+    """One row: its number and time (UTC), its kind, the article, and the channels it touches: those in which the
+    article stood `before` and stands `after`, with the part where that can make a difference, and else 0."""
 
     seq: int
     at: datetime
     kind: str
     article: int | None
-    channels: tuple[int, ...]
+    before: dict[int, int]
+    after: dict[int, int]
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Every channel it touches."""
+        return tuple({**self.before, **self.after})
+
+    def concerns(self, formula: Formula) -> bool:
+        """Whether the article is one of those of a formula, or was before the change."""
+        return formula.holds(self.before) or formula.holds(self.after)
 
     def names(self) -> Iterator[str]:
         """The names of what has changed, as documents are keyed by them."""
@@ -64,6 +83,12 @@ class Change:
             yield article_key(self.article)
             yield part_key(self.article // PART_SIZE)
         yield from map(channel_key, self.channels)
+        for channel, part in {*self.before.items(), *self.after.items()}:
+            if part:
+                yield archive_key(channel, part)
+
+
+_NOWHERE: Parts = MappingProxyType({})
 
 
 class Backlog(NamedTuple):
@@ -71,53 +96,6 @@ class Backlog(NamedTuple):
 
     pending: int
     lag_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """How fresh what was read is: `revision` is the journal's head in the same snapshot, `changed_at` (UTC) the
-    newest change of the selection, and `crowded` whether another change of it fell into the same second."""
-
-    revision: int
-    changed_at: datetime
-    crowded: bool
-
-
-_journal = JournalRow.__table__.c
-_touch = TouchRow.__table__.c
-_site, _head = SiteRow.__table__.c, JournalHeadRow.__table__.c
-# Not a join, which PostgreSQL may walk from the journal's end: back to the day on which a tag was last used.
-_touched = select(_touch.seq).where(_touch.channel_id == bindparam("number")).order_by(_touch.seq.desc()).limit(1)
-_told = select(_journal.seq).where(_journal.article_id == bindparam("number")).order_by(_journal.seq.desc()).limit(1)
-_any = select(func.max(_journal.seq))
-# Out of journal_by_article, from the first number to the last: some 50,000 entries. Of `seq` by itself PostgreSQL would
-# look for the highest backwards from the journal's end, past every article that was accepted since.
-_in_part = select(func.max(_journal.seq + 0)).where(
-    _journal.article_id >= bindparam("first"), _journal.article_id < bindparam("end")
-)
-
-
-def _freshness_by(row: Select[Any], seq: ColumnElement[int]) -> Select[Any]:
-    """When the site changed and the number of its newest row; the time of the newest transaction that `row` (by its
-    number, `seq`) finds, and that of the one before; built once, as to build a statement takes longer than to run it.
-    """
-    newest = select(_journal.at).where(_journal.seq == row.scalar_subquery()).cte("newest")
-    begun = select(func.min(_journal.seq)).where(_journal.at == select(newest.c.at).scalar_subquery())
-    earlier = select(_journal.at).where(_journal.seq == row.where(seq < begun.scalar_subquery()).scalar_subquery())
-    return select(_site.changed_at, _head.seq, select(newest.c.at).scalar_subquery(), earlier.scalar_subquery()).where(
-        _site.id == _head.id
-    )  # of each there is one row, under the same number
-
-
-_OF_CHANNEL = _freshness_by(_touched, _touch.seq)
-_OF_ARTICLE = _freshness_by(_told, _journal.seq)
-_OF_PART = _freshness_by(_in_part, _journal.seq)
-_OF_EVERYTHING = _freshness_by(_any, _journal.seq)
-_OF_SITE = select(_site.changed_at, _head.seq).where(_site.id == _head.id)
-_PART_CHANGED_AT = select(_journal.at).where(_journal.seq == _in_part.scalar_subquery())
-
-UNTOUCHED = Freshness(sys.maxsize, datetime(2020, 1, 1, tzinfo=UTC), crowded=True)
-"""The freshness of what no change touches; its date tells nothing, so only its ETag validates."""
 
 
 class JournalWriter:
@@ -136,11 +114,23 @@ class JournalWriter:
         self._rows: list[dict[str, Any]] = []
         self._touches: list[dict[str, Any]] = []
 
-    def append(self, kind: str, article: int | None, channels: Iterable[int] = ()) -> None:
-        """Note one change and the channels it touches."""
+    def append(
+        self,
+        kind: str,
+        article: int | None,
+        before: Parts = _NOWHERE,
+        after: Parts = _NOWHERE,
+        opened: Collection[tuple[int, int]] = (),
+    ) -> None:
+        """Note one change, where what it changes stood before and stands after it, and the parts of channels that were
+        opened meanwhile."""
         self.seq += 1
         self._rows.append({"seq": self.seq, "at": self.at, "kind": kind, "article_id": article})
-        self._touches.extend({"seq": self.seq, "channel_id": channel} for channel in sorted(set(channels)))
+        for channel in sorted({*before, *after}):
+            stood = (BEFORE if channel in before else 0) | (AFTER if channel in after else 0)
+            part = before.get(channel) or after.get(channel, 0)
+            stood |= OPENED if (channel, part) in opened else 0
+            self._touches.append({"seq": self.seq, "channel_id": channel, "stood": stood, "part": part})
 
     def close(self) -> None:
         """Write the rows, in the transaction of the changes they tell of."""
@@ -190,49 +180,13 @@ def changes_after(connection: Connection, seq: int, limit: int = 1000) -> list[C
     rows = connection.execute(after).all()
     if not rows:
         return []
-    touches: dict[int, list[int]] = {}
-    touched = select(TouchRow.seq, TouchRow.channel_id).where(TouchRow.seq > seq, TouchRow.seq <= rows[-1].seq)
+    changes = [Change(row.seq, row.at, row.kind, row.article_id, {}, {}) for row in rows]
+    touched = select(TouchRow).where(TouchRow.seq > seq, TouchRow.seq <= rows[-1].seq)
     for touch in connection.execute(touched):
-        touches.setdefault(touch.seq, []).append(touch.channel_id)
-    return [Change(row.seq, row.at, row.kind, row.article_id, tuple(touches.get(row.seq, ()))) for row in rows]
-
-
-def freshness(connection: Connection, channel: int) -> Freshness:
-    """The freshness of a channel: its newest change, or the newest change of the whole site if that is later."""
-    return _freshness(connection, _OF_CHANNEL, number=channel)
-
-
-def article_freshness(connection: Connection, article: int, counted_at: datetime | None) -> Freshness:
-    """The freshness of an article's page, which shows the reads that were counted at `counted_at` (UTC) as well."""
-    fresh = _freshness(connection, _OF_ARTICLE, number=article)
-    if counted_at is None or counted_at.replace(microsecond=0) < fresh.changed_at.replace(microsecond=0):
-        return fresh
-    # Several processes count; that none of them counts in the same second again cannot be known.
-    return Freshness(fresh.revision, max(counted_at, fresh.changed_at), crowded=True)
-
-
-def part_freshness(connection: Connection, part: int) -> Freshness:
-    """The freshness of a part of all articles, published or not; every change of one counts."""
-    return _freshness(connection, _OF_PART, **span(part))
-
-
-def part_changed_at(connection: Connection, part: int) -> datetime | None:
-    """When any article of a part was changed last (UTC); None where there is none."""
-    return connection.execute(_PART_CHANGED_AT, span(part)).scalar()
-
-
-def whole_freshness(connection: Connection) -> Freshness:
-    """The freshness of everything together: the newest row, whatever it tells of."""
-    return _freshness(connection, _OF_EVERYTHING)
-
-
-def site_freshness(connection: Connection) -> Freshness:
-    """The freshness of what no article changes."""
-    return _freshness(connection, _OF_SITE)
-
-
-def _freshness(connection: Connection, statement: Select[Any], **named: int) -> Freshness:
-    site, revision, *touched = connection.execute(statement, named).one()
-    newest, *earlier = sorted([site, *(at for at in touched if at)], reverse=True)
-    crowded = any(moment.replace(microsecond=0) == newest.replace(microsecond=0) for moment in earlier)
-    return Freshness(revision, newest, crowded)
+        # Numbers have no gaps.
+        change = changes[touch.seq - rows[0].seq]
+        if touch.stood & BEFORE:
+            change.before[touch.channel_id] = touch.part
+        if touch.stood & AFTER:
+            change.after[touch.channel_id] = touch.part
+    return changes

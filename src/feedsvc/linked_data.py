@@ -1,15 +1,17 @@
 """An article as search engines read it: a NewsArticle of schema.org, in JSON-LD."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from feedsvc.config import Config
-from feedsvc.feed import Author, Entry, Media
+from feedsvc.feed import Author, Entry, Media, Version
 from feedsvc.typography import iso_date
 from feedsvc.urls import Urls
 
 
-def news_article(entry: Entry, site: Config) -> dict[str, Any]:
-    """`entry` as a JSON-LD object with what Google documents for articles; what is not known is left out.
+def news_article(entry: Entry, site: Config, versions: Sequence[Version] = ()) -> dict[str, Any]:
+    """`entry` as a JSON-LD object with what Google documents for articles; what is not known is left out. `versions`
+    are the languages it is to be had in.
 
     developers.google.com/search/docs/appearance/structured-data/article. The values are text as it is: whoever writes
     them into HTML has to escape them.
@@ -29,11 +31,17 @@ def news_article(entry: Entry, site: Config) -> dict[str, Any]:
             "author": [_person(author) for author in entry.authors] or [_organisation(site.author, home)],
             "publisher": _organisation(site.title, home, site.logo),
             "inLanguage": entry.language,
+            "translationOfWork": next((_work(each) for each in versions if each.original and entry.translation_of), {}),
+            "workTranslation": [_work(each) for each in versions if each.url != entry.url and not entry.translation_of],
             "articleSection": entry.tags[0].label.lstrip("#") if entry.tags else "",
             "keywords": [tag.label for tag in entry.tags],
             "isAccessibleForFree": True,
         }
     )
+
+
+def _work(version: Version) -> dict[str, Any]:
+    return {"@type": "NewsArticle", "@id": version.url, "url": version.url, "inLanguage": version.language}
 
 
 def _picture(media: Media) -> dict[str, Any]:

@@ -20,15 +20,23 @@ _SILENT_SECONDS = 5.0
 class Lookout:
     """What the last look at the database has shown. It has a thread of its own, since a look may take long."""
 
-    def __init__(self, database: Database, followers: Mapping[str, Callable[[], Backlog]]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        followers: Mapping[str, Callable[[], Backlog]],
+        count: Callable[[], Mapping[str, float]] = dict,
+    ) -> None:
         self._database = database
         self._followers = followers
+        self._count = count
         self._answered = -math.inf
         self._rounds = Rounds("lookout", LOOK_SECONDS, self.look)
         self.head = 0
         """The number of the journal's newest row, as far as is known."""
         self.backlogs: Mapping[str, Backlog] = {}
         """What each follower had before it, by its name."""
+        self.counts: Mapping[str, float] = {}
+        """What else there was, as `count` has counted it."""
 
     @property
     def database_answers(self) -> bool:
@@ -50,6 +58,7 @@ class Lookout:
             with self._database.observe() as connection:
                 self.head = journal.head(connection)
             self.backlogs = {name: backlog() for name, backlog in self._followers.items()}
+            self.counts = self._count()
         except (DatabaseAway, SQLAlchemyError):
             self._answered = -math.inf
             return

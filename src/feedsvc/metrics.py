@@ -80,6 +80,10 @@ class Metrics:
         gauge = Gauge(f"feedsvc_{name}", meaning, labels, registry=self._registry, multiprocess_mode=over_processes)
         self._gauges.append((gauge, values))
 
+    def distribution(self, name: str, meaning: str, bounds: Sequence[float]) -> Callable[[float], None]:
+        """Expose how numbers are spread between `bounds`; what is returned is told each of them."""
+        return Histogram(f"feedsvc_{name}", meaning, registry=self._registry, buckets=bounds).observe
+
     def filled(self, coding: str, seconds: float) -> None:
         """Note that something was made for the cache."""
         self._fills.labels(coding).observe(seconds)

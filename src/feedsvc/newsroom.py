@@ -12,13 +12,13 @@ from feedsvc import __version__
 from feedsvc.catalogue import Catalogue
 from feedsvc.config import Config
 from feedsvc.copydesk import Article, edit
-from feedsvc.desk import release, tags, withdrawal
+from feedsvc.desk import ranking, release, tags, withdrawal
 from feedsvc.desk.intake import Intake, Outcome, Verdict
 from feedsvc.desk.transaction import SCHEDULE, SHELL, Actor, Transaction
 from feedsvc.errors import Conflict, Rejected, Reused
 from feedsvc.item import Item
 from feedsvc.records import Record, Records
-from feedsvc.store import archive, drafts, retries
+from feedsvc.store import archive, channels, drafts, retries
 from feedsvc.store.archive import Filed
 from feedsvc.store.channels import FiledTag
 from feedsvc.store.database import Database
@@ -173,6 +173,15 @@ class Newsroom:
         with self._database.read() as connection:
             return release.next_due(connection)
 
+    def rank(self, until: datetime) -> None:
+        """Rank what was read most until a full hour (UTC), unless that was done. Whoever calls this, and how many at
+        once, a ranking that has changed is told of once, and one that has not is told of to nobody."""
+        with self._database.read() as connection:
+            made = ranking.make(connection, until)
+        if made:
+            with self.by(SCHEDULE)._transaction() as transaction:
+                ranking.file(transaction, until, made)
+
     def forget_retries(self, before: datetime) -> None:
         """Forget which requests were done before a moment (UTC)."""
         with self._transaction() as transaction:
@@ -185,7 +194,8 @@ class Newsroom:
             yield transaction, tags.require(transaction, tag)
 
     def announce_settings(self) -> None:
-        """Tell every follower, once, when this program or its settings make other bytes of the same articles."""
+        """Tell every follower, once, when this program or its settings make other bytes of the same articles; and have
+        a channel for the language of the site, if plain feeds are of that alone."""
         fingerprint = _fingerprint(self._config)
         with self._database.read() as connection:
             if archive.fingerprint(connection) == fingerprint:
@@ -194,13 +204,16 @@ class Newsroom:
             # Workers start together; the first to hold the journal tells it for all of them.
             if archive.fingerprint(transaction.connection) != fingerprint:
                 archive.set_fingerprint(transaction.connection, fingerprint)
+                if not self._config.all_languages:
+                    # What is read of the site by default is there before the first article in its language.
+                    channels.require_language(transaction.connection, self._config.language.lower())
                 transaction.tell_everything()
 
     @contextmanager
     def _transaction(self) -> Iterator[Transaction]:
         now = datetime.now(UTC)
         with self._database.write() as connection:
-            transaction = Transaction(connection, now, self._actor)
+            transaction = Transaction(connection, now, self._actor, self._config.feed_items)
             yield transaction
             transaction.close()
 
@@ -240,10 +253,15 @@ def _unpublished(found: Filed | Draft) -> Draft:
     return found
 
 
+_SENDING = ("push", "indexnow", "webhooks", "webhook")
+"""What settings begin with that say whom to tell of a change."""
+
+
 def _fingerprint(config: Config) -> str:
     hidden = {"database_url", "database_pool", "statement_timeout", "replica_url"}
     hidden |= {"cache_bytes", "request_bytes", "trusted_proxies", "host", "port", "workers"}
-    hidden |= {"access_log", "metrics", "log_level", "purge_urls", "purge_token"}
+    hidden |= {"access_log", "metrics", "log_level", "purge_urls", "purge_token", "search_max_age"}
     hidden |= {"article_bytes", "article_members", "import_bytes", "api_rate", "api_if_match"}
+    hidden |= {name for name in Config.model_fields if name.partition("_")[0] in _SENDING}
     shown = config.model_dump(mode="json", exclude=hidden)
     return hashlib.sha256(json.dumps([__version__, shown], sort_keys=True).encode()).hexdigest()[:32]

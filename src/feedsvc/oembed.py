@@ -12,7 +12,8 @@ from markupsafe import Markup
 from feedsvc.config import Config
 from feedsvc.feed import Entry
 from feedsvc.looks import CARD_HEIGHT, PLAIN, WIDTH, Look, read_number
-from feedsvc.urls import Selection, Urls
+from feedsvc.selection import Selection
+from feedsvc.urls import Urls
 
 # In anything narrower, lines break that a frame has no room for.
 _NARROWEST = 260

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from feedsvc.errors import DatabaseAway
+from feedsvc.store import rankings
 from feedsvc.store.database import Database
 from feedsvc.store.schema import ReadsRow
 
@@ -113,6 +114,7 @@ class ReadCounter:
                     for article, number in sorted(self._writing.items())
                 ]
                 connection.execute(upsert, rows)
+                rankings.count(connection, now.replace(minute=0, second=0, microsecond=0), self._writing)
                 # From the commit until they are forgotten here, nobody may add them to what is written. The wait
                 # for other writers lies behind us: nobody waits long for this.
                 committed.enter_context(self._lock)

@@ -13,7 +13,8 @@ import brotli
 import zstandard
 from zlib_ng import zlib_ng
 
-from feedsvc.journal import Freshness
+from feedsvc.freshness import Freshness
+from feedsvc.store.formulas import Formula
 
 IDENTITY = "identity"
 NOT_MODIFIED = "304 NOT MODIFIED"
@@ -35,7 +36,11 @@ ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
 class Document:
     """A finished document before it is encoded. `keys` name what it is made of (they are what a CDN purges by);
     `headers` are the fields it has besides those every representation has; `lifetime` is in seconds, None for as
-    long as nothing touches it; `route` is the kind of address it stands at, as requests are counted by."""
+    long as nothing touches it; `route` is the kind of address it stands at, as requests are counted by.
+
+    `conditions` are what must be true, by key, of the article whose change concerns it, before the change or after.
+    `edition` becomes a part of the ETag; it has to be a part of the body too.
+    """
 
     body: bytes
     content_type: str
@@ -45,6 +50,8 @@ class Document:
     status: int = 200
     lifetime: float | None = None
     route: str = ""
+    conditions: Mapping[str, Formula] = field(default_factory=dict)
+    edition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ def represent(document: Document, now: datetime) -> Representation:
     The ETag is strong and a function of the body alone (RFC 9110 section 8.8.3); Last-Modified is never later
     than `now`, whatever a clock once said (section 8.8.2.1).
     """
-    opaque = hashlib.sha256(document.body).hexdigest()[:32]
+    opaque = hashlib.sha256(document.body).hexdigest()[:32] + (document.edition and f".{document.edition}")
     last_modified = min(document.freshness.changed_at, now).replace(microsecond=0)
     expires = math.inf if document.lifetime is None else time.monotonic() + document.lifetime
     return _representation(replace(document, body=b""), IDENTITY, document.body, opaque, last_modified, expires)

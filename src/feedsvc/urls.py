@@ -1,34 +1,16 @@
 """Every public address of the site, made from the configured base URL and nothing else."""
 
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, unquote, urlencode, urlsplit
 
 from feedsvc.looks import PARAMETERS, PLAIN, Look
+from feedsvc.selection import Selection
 
-NEWS_LINE = "news-line"
 FEED_STYLE = "feed.css"
-
 _PORTS = {"http": 80, "https": 443}
 
-NAMING_KEYS = ("before", "url", "tag", *PARAMETERS)
+NAMING_KEYS = ("before", "url", "tag", "q", *PARAMETERS)
 """The query keys that say which document is meant; whatever else a query says changes nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which articles a feed or page shows: the News Line (`tag` is None) or one tag, by slug."""
-
-    tag: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The selection as an address spells it, decoded: `news-line` or `tags/<slug>`."""
-        return NEWS_LINE if self.tag is None else f"tags/{self.tag}"
-
-    @property
-    def path(self) -> str:
-        """`name` percent-encoded, once and canonically."""
-        return quote(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +29,7 @@ class Urls:
 
     def page(self, selection: Selection, before: int | None = None) -> str:
         """The page of a selection; with `before`, the one that goes on after article number `before`."""
-        path = "/" if selection.tag is None else f"/{selection.path}"
+        path = "/" if selection.is_whole else f"/{selection.path}"
         return f"{self.base}{path}" + (f"?before={before}" if before is not None else "")
 
     def tags(self) -> str:
@@ -55,6 +37,22 @@ class Urls:
 
     def feed(self, selection: Selection, format_name: str) -> str:
         return f"{self.base}/feeds/{selection.path}.{format_name}"
+
+    def archive(self, selection: Selection, part: int, format_name: str) -> str:
+        """A part of the archive of a selection, as a feed."""
+        return f"{self.base}/feeds/{selection.path}/archive-{part}.{format_name}"
+
+    def ranking(self, window: str) -> str:
+        """The page of what is read most in a window."""
+        return self.page(Selection(ranking=window))
+
+    def search(self, text: str = "") -> str:
+        """The page that answers a question, spelled as it is given; without one, the page that it is asked on."""
+        return _with_query(f"{self.base}/search", asking(text))
+
+    def search_feed(self, text: str, format_name: str) -> str:
+        """The feed of what answers a question."""
+        return _with_query(f"{self.base}/feeds/search.{format_name}", asking(text))
 
     def headlines(self, selection: Selection, extension: str, look: Look = PLAIN) -> str:
         """The newest headlines of a selection, for other people's pages."""
@@ -77,6 +75,10 @@ class Urls:
         """What oEmbed says of a page of ours, in a format, within bounds (pixels, by name)."""
         query = urlencode([("url", page), ("format", form), *bounds])
         return f"{self.base}/oembed?{query}"
+
+    def hub(self) -> str:
+        """Where one subscribes to feeds by WebSub."""
+        return f"{self.base}/hub"
 
     def subscribe(self, selection: Selection) -> str:
         """How to subscribe to a selection, for people."""
@@ -134,6 +136,14 @@ class Urls:
     def manifest(self) -> str:
         return self.file("manifest.webmanifest")
 
+    def opensearch(self) -> str:
+        """What a browser wants to know to search here."""
+        return self.file("opensearch.xml")
+
+    def opml(self, language: str = "") -> str:
+        """The list of all feeds, for feed readers."""
+        return self.file(f"feeds/{language}.opml" if language else "feeds.opml")
+
     def well_known(self, name: str) -> str:
         """Where programs look for what is said of a site as a whole (RFC 8615)."""
         return f"{self.base}/.well-known/{name}"
@@ -151,6 +161,12 @@ class Urls:
         """What a feed names as its stylesheet, without scheme and host, and by its plain name: no feed is to change
         because its stylesheet does."""
         return self.asset_path(FEED_STYLE)
+
+
+def asking(text: str) -> str:
+    """What a query says of a question, as a browser writes what was typed into a form (URL Standard, section 5.2): the
+    form is to lead to the address itself, and not to a redirect. Empty for none."""
+    return f"q={quote_plus(text, safe='*').replace('~', '%7E')}" if text else ""
 
 
 def _with_query(address: str, query: str) -> str:

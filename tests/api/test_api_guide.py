@@ -44,8 +44,10 @@ def test_every_example_does_what_the_guide_says(serve: Callable[..., Served], tm
     assert deeds == ["restore", "retract", "revise", "correct", "publish", "schedule", "draft"]
     assert {deed["actor"] for deed in history["deeds"]} == {"Night desk"}
     assert '"next"' not in told[6]
-    assert [json.loads(line)["verdict"] for line in told[7].splitlines() if line] == ["imported", "rejected"]
-    assert json.loads(told[8])["changes"][0]["kind"] == "site"
-    renamed, merged = (json.loads(line) for line in told[9].splitlines() if line)
+    assert json.loads(told[7])["_feedsvc"]["translation_of"] == bridge["id"]
+    assert [json.loads(line)["verdict"] for line in told[8].splitlines() if line] == ["imported", "rejected"]
+    assert json.loads(told[9])["changes"][0]["kind"] == "site"
+    renamed, merged = (json.loads(line) for line in told[10].splitlines() if line)
+    assert renamed["labels"] == merged["labels"] == {"en": "Karabakh", "ru": "Карабах"}
     assert (renamed["slug"], merged["articles"]) == ("qarabağ", 1)
     assert served.http.get("/tags/karabakh").headers["location"].endswith("/tags/qaraba%C4%9F")

@@ -90,7 +90,7 @@ def test_a_merged_tag_leads_where_its_articles_are(tagged: Desk, site: Site) -> 
         assert site.get(f"/feeds/tags/{name}.rss").headers["location"].endswith("/feeds/tags/b.rss")
     assert [tagged.get(guid).json()["tags"] for guid in "abcd"] == [["B"], ["B"], ["B"], ["B"]]
     assert [(change["kind"], change.get("id")) for change in tagged.changes(seq)] == [
-        *(("retag", "a"), ("retag", "b"), ("merge", None))
+        *(("retag", "a"), ("retag", "b"), ("site", None))
     ]
     tagged.do("restore", "d")
     assert ids(site, "b") == ["d", "c", "b", "a"]

@@ -26,7 +26,7 @@ def test_a_small_feed_reads_like_this():
         '"authors":[{"name":"News desk"}],"language":"en","items":[{"id":"tag:news.example,2024:1",'
         '"url":"https://news.example/articles/rain","title":"Rain & wind","content_html":"<p>Very wet.</p>",'
         '"summary":"Wet.","date_published":"2024-05-12T09:30:00Z","date_modified":"2024-05-12T10:00:00.250000Z",'
-        '"language":"en","_feedsvc":{"slug":"rain"}}]}'
+        '"language":"en","_feedsvc":{"slug":"rain"}}],"_feedsvc":{"updated":"2024-05-12T10:00:00Z"}}'
     )
 
 
@@ -44,6 +44,7 @@ def test_the_feed_says_what_it_is():
         "authors": [{"name": "News desk"}],
         "language": "en",
         "hubs": [{"type": "WebSub", "url": HUB.href}],
+        "_feedsvc": {"updated": "2024-05-12T10:00:00Z"},
     }
 
 

@@ -138,3 +138,9 @@ def test_what_is_kept_is_served_when_feedsvc_is_killed(serve: Callable[..., Serv
 
 def _if_stale(response: httpx.Response) -> httpx.Response | None:
     return response if response.headers["X-Cache"] == "STALE" else None
+
+
+def test_a_question_reaches_the_search(front: Program) -> None:
+    eventually(lambda: "<h3><a" in front.get("/search?x=1&q=bridge").text)
+    assert front.get("/feeds/search.json?q=bridge&x=1").json()["feed_url"].endswith("/feeds/search.json?q=bridge")
+    assert "<h3><a" not in front.get("/search?q=nowhere").text

@@ -29,8 +29,10 @@ def publish(site: Site, count: int) -> None:
 
 
 def expected(count: int) -> list[str]:
-    each = [f"{kind}-{n + 1}" for kind in ("article", "channel") for n in range(count)]
-    return sorted([*each, "articles-0", "channel-0"])
+    each = [f"{kind}-{n}" for kind, first in (("article", 1), ("channel", 2)) for n in range(first, first + count)]
+    # Of the News Line and of its language, parts of fifty were opened.
+    parts = [f"archive-{channel}-{part}" for channel in (0, 1) for part in range(2, (count - 1) // 50 + 2)]
+    return sorted([*each, *parts, "articles-0", "channel-0", "channel-1"])
 
 
 def test_fastly_is_told_as_it_wants_to_be(make_site: Callable[..., Site], front: Recorder) -> None:
@@ -43,7 +45,7 @@ def test_fastly_is_told_as_it_wants_to_be(make_site: Callable[..., Site], front:
     assert {told.headers["Content-Type"] for told in front.told} == {"application/json"}
     assert not any("Fastly-Soft-Purge" in told.headers for told in front.told)
     portions = [json.loads(told.body)["surrogate_keys"] for told in front.told]
-    assert [len(portion) for portion in portions] == [256, 146, 256, 146]
+    assert [len(portion) for portion in portions] == [256, 153, 256, 153]
     assert portions[0] + portions[1] == expected(200)
 
 
@@ -54,7 +56,16 @@ def test_a_webhook_is_told_of_rows_in_order_and_signed(make_site: Callable[..., 
     eventually(lambda: len(front.told) == 4)
     contents = [json.loads(told.body) for told in front.told]
     rows = {"from": 2, "to": 4, "keys": expected(3)}
-    keys = ["article-1", "articles-0", "channel-0", "channel-1"]
+    keys = [
+        "archive-0-1",
+        "archive-1-1",
+        "archive-2-1",
+        "article-1",
+        "articles-0",
+        "channel-0",
+        "channel-1",
+        "channel-2",
+    ]
     assert contents == [rows] * 2 + [{"from": 5, "to": 5, "keys": keys}] * 2
     for told in front.told:
         assert (told.method, told.path) == ("POST", "/purge?zone=1")
@@ -85,7 +96,7 @@ def test_https_tells_only_whom_it_can_verify(
         assert front.told == []
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         eventually(lambda: len(front.told) == 2, 30)
-    assert json.loads(front.told[0].body) == {"surrogate_keys": ["article-1", "articles-0", "channel-0"]}
+    assert json.loads(front.told[0].body) == {"surrogate_keys": ["article-1", "articles-0", "channel-0", "channel-1"]}
     assert TOKEN not in caplog.text
 
 

@@ -144,7 +144,7 @@ def test_only_feedsvc_itself_may_purge(front: Program) -> None:
 @pytest.mark.parametrize("purge_by", ["ban", "xkey"])
 def test_a_purge_takes_what_its_keys_name_and_nothing_else(site: Site, tmp_path: Path, purge_by: str) -> None:
     site.publish(title="First game", tags=["Sport"])
-    paths = {"channel-0": FEED, "channel-1": "/feeds/tags/karabakh.rss", "article-2": "/articles/first-game"}
+    paths = {"channel-0": FEED, "channel-2": "/feeds/tags/karabakh.rss", "article-2": "/articles/first-game"}
     with varnish(tmp_path / purge_by, free_port(), site.config.port, purge_by=purge_by) as front:
         for key, purged in paths.items():
             for path in paths.values():
@@ -245,3 +245,9 @@ def origin(max_age: int = 1) -> Iterator[_Origin]:
 def _older_than(front: Program, seconds: int, path: str = FEED):
     response = front.get(path)
     return response if float(response.headers.get("Age", 0)) > seconds else None
+
+
+def test_a_question_reaches_the_search(front: Program) -> None:
+    eventually(lambda: "<h3><a" in front.get("/search?x=1&q=bridge").text)
+    assert front.get("/feeds/search.json?q=bridge&x=1").json()["feed_url"].endswith("/feeds/search.json?q=bridge")
+    assert "<h3><a" not in front.get("/search?q=nowhere").text

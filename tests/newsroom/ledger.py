@@ -104,9 +104,10 @@ def head(newsroom: Newsroom) -> int:
 
 
 def channel_names(newsroom: Newsroom, change: Change) -> set[str]:
-    """The slugs of the channels that a change touches; the News Line's is empty."""
+    """The slugs of the tags that a change touches; the News Line's is empty."""
     with reading(newsroom) as connection:
-        rows = connection.execute(select(ChannelRow.slug).where(ChannelRow.id.in_(change.channels)))
+        touched = ChannelRow.id.in_(change.channels), ChannelRow.kind.in_(("line", "tag"))
+        rows = connection.execute(select(ChannelRow.slug).where(*touched))
         return {row.slug for row in rows}
 
 
@@ -131,9 +132,13 @@ def assert_books_balance(newsroom: Newsroom) -> None:
     with reading(newsroom) as connection:
         assert_journal_whole(connection)
         published = connection.execute(
-            select(ArticleRow.id, ArticleRow.published_at, ArticleRow.tags).where(ArticleRow.retracted_at.is_(None))
+            select(ArticleRow.id, ArticleRow.published_at, ArticleRow.lines, ArticleRow.tags).where(
+                ArticleRow.retracted_at.is_(None)
+            )
         ).all()
-        expected = {(channel, row.published_at, row.id) for row in published for channel in (NEWS_LINE, *row.tags)}
+        expected = {
+            (channel, row.published_at, row.id) for row in published for channel in (NEWS_LINE, *row.lines, *row.tags)
+        }
         channels = set(connection.execute(select(ChannelRow.id).where(ChannelRow.id != NEWS_LINE)).scalars())
         for tags in connection.execute(select(ArticleRow.tags)).scalars():
             assert set(tags) <= channels

@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ledger import accept, entry_of, head, on_file, publish, reading
 
-from feedsvc import journal
+from feedsvc import freshness
 from feedsvc.catalogue import Catalogue
 from feedsvc.config import Config
 from feedsvc.errors import Rejected
-from feedsvc.urls import Selection
+from feedsvc.feeds import Feeds
+from feedsvc.selection import Selection
+from feedsvc.store.schema import NEWS_LINE
 
 pytestmark = pytest.mark.only("sqlite")  # none of it is the database's doing
 
@@ -94,12 +96,11 @@ def test_dates_are_stored_in_utc_to_the_microsecond(newsroom, written, stored):
 
 def test_the_oldest_date_takes_no_feed_down(newsroom):
     publish(newsroom, id="a", date_published="0001-01-01T00:00:00Z")
-    catalogue = Catalogue(Config.load({}))
+    config = Config.load({})
+    catalogue = Catalogue(config)
     with reading(newsroom) as connection:
-        channel = catalogue.channel(connection, Selection())
-        feed = catalogue.feed(
-            connection, Selection(), channel, journal.freshness(connection, channel.number).changed_at
-        )
+        changed_at = freshness.of_channel(connection, NEWS_LINE).changed_at
+        feed = Feeds(catalogue, config).current(connection, catalogue.channel(connection, Selection()), changed_at)
     assert [entry.guid for entry in feed.entries] == ["a"]
 
 

@@ -10,9 +10,11 @@ from feedsvc.catalogue import Catalogue
 from feedsvc.demo import publish_demo
 from feedsvc.errors import NotFound
 from feedsvc.feed import Feed
+from feedsvc.feeds import Feeds
 from feedsvc.pages.templates import templates_folder
+from feedsvc.selection import Selection
 from feedsvc.store.schema import ReadsRow
-from feedsvc.urls import Selection, Urls
+from feedsvc.urls import Urls
 
 NOW = datetime(2024, 5, 12, 12, tzinfo=UTC)
 
@@ -20,8 +22,8 @@ NOW = datetime(2024, 5, 12, 12, tzinfo=UTC)
 def feed_of(newsroom, tag: str | None = None) -> Feed:
     catalogue = Catalogue(newsroom._config)
     with reading(newsroom) as connection:
-        selection = Selection(tag)
-        return catalogue.feed(connection, selection, catalogue.channel(connection, selection), NOW)
+        channel = catalogue.channel(connection, Selection(tag))
+        return Feeds(catalogue, newsroom._config).current(connection, channel, NOW)
 
 
 def numbers(newsroom, tag: str | None = None) -> list[str]:
@@ -38,7 +40,7 @@ def fill(newsroom, count: int, every: timedelta, body: str = "x") -> None:
                 "date_published": (NOW - n * every).isoformat(),
                 "content_text": body,
             }
-            for n in range(count)
+            for n in reversed(range(count))
         ),
     )
 
@@ -54,7 +56,7 @@ def test_a_feed_is_newest_first_and_of_its_tag(engine):
         assert (feed.title, feed.ttl, feed.copyright) == ("B — N", 60, "© N")
         assert feed.home == "http://127.0.0.1:8000/tags/b"
         assert feed.addresses["atom"] == "http://127.0.0.1:8000/feeds/tags/b.atom"
-        assert feed.uri.endswith(":channel/2")
+        assert feed.uri.endswith(":channel/3")
         assert feed_of(newsroom).title == "N"
 
 

@@ -15,6 +15,7 @@ from feedsvc.errors import ConfigError, DatabaseAway, SchemaError
 from feedsvc.store import migration
 from feedsvc.store.database import Database
 from feedsvc.store.schema import ArticleRow, Base, JournalRow, PlacementRow, UtcDateTime
+from feedsvc.store.search_schema import is_derived
 
 BASE_URL = "https://news.example"
 
@@ -31,7 +32,8 @@ def test_the_models_and_the_migrations_agree(database, empty_database_url):
     with database.engine.connect() as connection:
         config = migration._alembic(connection)
         command.check(config)
-    assert tables_at(empty_database_url) == set(Base.metadata.tables) | {"alembic_version"}
+    tables = {name for name in tables_at(empty_database_url) if not is_derived(name, None)}
+    assert tables == set(Base.metadata.tables) | {"alembic_version"}
 
 
 def test_an_upgrade_can_be_repeated(database):

@@ -20,13 +20,13 @@ from ledger import (
 from sqlalchemy import event, update
 from sqlalchemy.exc import DBAPIError
 
-from feedsvc import journal
+from feedsvc import freshness, journal
 from feedsvc.catalogue import Catalogue
 from feedsvc.config import Config
 from feedsvc.errors import DatabaseAway
-from feedsvc.journal import UNTOUCHED
+from feedsvc.freshness import UNTOUCHED, Freshness
+from feedsvc.selection import Selection
 from feedsvc.store.schema import JournalHeadRow
-from feedsvc.urls import Selection
 
 NEWS_LINE = ""
 
@@ -72,7 +72,7 @@ def test_a_change_names_what_documents_are_keyed_by(newsroom):
     publish(newsroom, id="a", tags=["A"])
     newsroom.announce_settings()
     published, site = changes(newsroom)
-    assert set(published.names()) == {"article-1", "articles-0", "channel-0", "channel-1"}
+    assert set(published.names()) == {"article-1", "articles-0", "channel-0", "channel-1", "channel-2"}
     assert list(site.names()) == ["site"]
 
 
@@ -145,7 +145,7 @@ def test_time_never_goes_back_in_the_journal(newsroom):
         connection.execute(update(JournalHeadRow).values(at=ahead))
     publish(newsroom, id="b")
     with reading(newsroom) as connection:
-        later = journal.freshness(connection, 0).changed_at
+        later = freshness.of_channel(connection, 0).changed_at
     assert later > ahead
     assert on_file(newsroom, "b")["date_published"] == later.isoformat().replace("+00:00", "Z")
 
@@ -156,28 +156,28 @@ def test_freshness_is_of_the_channel_or_of_the_whole_site(newsroom):
     publish(newsroom, id="b", tags=["B"])
     catalogue = Catalogue(Config.load({}))
     with reading(newsroom) as connection:
-        of = {tag: catalogue.channel(connection, Selection(tag)).number for tag in (None, "a", "b")}
-        first, second = journal.freshness(connection, of["a"]), journal.freshness(connection, of["b"])
-        assert first.changed_at < second.changed_at == journal.freshness(connection, of[None]).changed_at
+        of = {tag: catalogue.channel(connection, Selection(tag)).formula.channel for tag in (None, "a", "b")}
+        first, second = freshness.of_channel(connection, of["a"]), freshness.of_channel(connection, of["b"])
+        assert first.changed_at < second.changed_at == freshness.of_channel(connection, of[None]).changed_at
         assert first.revision == second.revision == 3
     with newsroom._database.write() as connection:
         late = journal.JournalWriter(connection, datetime.now(UTC) + timedelta(hours=1))
-        late.append("retag", 1, [of["a"], of["a"]])
+        late.append("retag", 1, {of["a"]: 0}, {of["a"]: 0})
         late.close()
     with reading(newsroom) as connection:
-        assert journal.freshness(connection, of["a"]).changed_at == late.at
-        assert not journal.freshness(connection, of["a"]).crowded
-        assert journal.freshness(connection, of["b"]) == journal.Freshness(4, second.changed_at, second.crowded)
+        assert freshness.of_channel(connection, of["a"]).changed_at == late.at
+        assert not freshness.of_channel(connection, of["a"]).crowded
+        assert freshness.of_channel(connection, of["b"]) == Freshness(4, second.changed_at, second.crowded)
 
 
 def test_an_article_is_as_fresh_as_its_newest_change_or_its_reads(newsroom):
     publish(newsroom, id="a")
     with reading(newsroom) as connection:
-        never_read = journal.article_freshness(connection, 1, None)
-        assert never_read.changed_at == journal.freshness(connection, 0).changed_at
+        never_read = freshness.of_article(connection, 1, None)
+        assert never_read.changed_at == freshness.of_channel(connection, 0).changed_at
         earlier, later = never_read.changed_at - timedelta(seconds=9), never_read.changed_at + timedelta(seconds=9)
-        assert journal.article_freshness(connection, 1, earlier) == never_read
-        assert journal.article_freshness(connection, 1, later) == journal.Freshness(1, later, crowded=True)
+        assert freshness.of_article(connection, 1, earlier) == never_read
+        assert freshness.of_article(connection, 1, later) == Freshness(1, later, crowded=True)
 
 
 def test_two_changes_within_a_second_are_crowded(newsroom):
@@ -186,14 +186,14 @@ def test_two_changes_within_a_second_are_crowded(newsroom):
     with newsroom._database.write() as connection:
         for microsecond in (1, 999_999):
             writer = journal.JournalWriter(connection, moment.replace(year=2100, microsecond=microsecond))
-            writer.append("revise", 1, [0])
+            writer.append("revise", 1, {0: 0}, {0: 0})
             writer.close()
     with reading(newsroom) as connection:
-        assert journal.freshness(connection, 0).crowded
+        assert freshness.of_channel(connection, 0).crowded
 
 
 def test_what_no_change_touches_is_older_than_everything(newsroom):
     assert UNTOUCHED.crowded
     assert UNTOUCHED.revision > head(newsroom)
     with reading(newsroom) as connection:
-        assert UNTOUCHED.changed_at < journal.freshness(connection, 0).changed_at <= datetime.now(UTC)
+        assert UNTOUCHED.changed_at < freshness.of_channel(connection, 0).changed_at <= datetime.now(UTC)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from feedsvc.feed import Entry
-from feedsvc.languages import canonical_language, direction, locale_for
+from feedsvc.languages import canonical_language, direction, locale_for, name_of, ranges
 from feedsvc.pages.templates import templates_folder
 from feedsvc.typography import (
     FILTERS,
@@ -53,7 +53,7 @@ def test_canonical_is_canonical(tag):
 
 
 @pytest.mark.parametrize(
-    "tag", ["", "e", "en--gb", "en gb", "e1", "12", "english!", "abcdefghi", "ар", "en-\u0660\u0661"]
+    "tag", ["en-" + "a" * 58, "", "e", "en--gb", "en gb", "e1", "12", "english!", "abcdefghi", "ар", "en-\u0660\u0661"]
 )
 def test_what_is_no_language_is_refused(tag):
     with pytest.raises(ValueError, match="BCP 47"):
@@ -70,10 +70,37 @@ def test_what_is_no_language_is_refused(tag):
         ("en", "ltr"),
         ("az-Latn", "ltr"),
         ("qqq-Zzzz", "ltr"),
+        ("az-Arab", "rtl"),
+        ("az-IR", "rtl"),
+        ("ku-Arab-TR", "rtl"),
+        ("ar-Latn", "ltr"),
+        ("dv", "rtl"),
+        ("ar-x-latn", "rtl"),
     ],
 )
 def test_a_language_is_read_from_one_side(tag, way):
     assert direction(tag) == way
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [
+        ("en", "English"),
+        ("en-GB", "English (United Kingdom)"),
+        ("zh-Hant", "中文 (繁體)"),
+        ("az", "azərbaycan"),
+        ("de-x-private", "Deutsch"),
+        ("tlh", "tlh"),
+        ("qqq-Zzzz", "qqq-Zzzz"),
+    ],
+)
+def test_a_language_is_called_what_it_calls_itself(tag, name):
+    assert name_of(tag) == name
+
+
+def test_a_language_lies_in_wider_ones():
+    assert ranges("zh-Hant-TW") == ("zh-hant-tw", "zh-hant", "zh")
+    assert ranges("en-x-US-a-b") == ("en-x-us", "en")
 
 
 @pytest.mark.parametrize(

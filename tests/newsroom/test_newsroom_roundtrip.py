@@ -196,7 +196,7 @@ def test_a_part_can_be_exported(newsroom):
     assert [item["id"] for item in exported(newsroom, since=middle)] == ["a", "b", "c"]
     assert [item["id"] for item in exported(newsroom, tag="A")] == ["a"]
     assert exported(newsroom, since=datetime.now(UTC)) == []
-    with pytest.raises(NotFound, match="There is no tag “z”"):
+    with pytest.raises(NotFound, match="There is no tag “Z”"):
         exported(newsroom, tag="Z")
 
 

@@ -10,8 +10,8 @@ from ledger import accept, exported, on_file, publish, reading, tag_counts
 from feedsvc.catalogue import Catalogue
 from feedsvc.config import Config
 from feedsvc.errors import NotFound, Rejected
+from feedsvc.selection import Selection
 from feedsvc.slugs import slugify
-from feedsvc.urls import Selection
 
 LABELS = ["Great Return", "#Khankendi", "Qarabağ", "Şuşa", "İçərişəhər", "عودة عظيمة", "خانه\u200cو باد", "C++", "R&B"]
 

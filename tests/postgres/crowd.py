@@ -104,7 +104,8 @@ def _fault(path: str, status: int, headers: http.client.HTTPMessage, body: bytes
         return f"status {status}"
     if status == 404:
         return ""
-    if headers["ETag"] != f'"{hashlib.sha256(body).hexdigest()[:32]}"':
+    opaque, _, edition = headers["ETag"].strip('"').partition(".")
+    if opaque != hashlib.sha256(body).hexdigest()[:32] or len(edition) != 8:
         return "the ETag is not that of the body"
     titles = [item["title"] for item in json.loads(body)["items"]]
     if path == QUIET:

@@ -94,6 +94,7 @@ def test_another_journal_in_the_place_of_ours_is_noticed(site: Site, server: Ser
     if length == "shorter":
         run_sql(
             server.url,
+            "DELETE FROM search_text WHERE article_id = 2",
             "DELETE FROM touch WHERE seq = 3",
             "DELETE FROM journal WHERE seq = 3",
             "UPDATE journal_head SET seq = 2, at = (SELECT at FROM journal WHERE seq = 2)",

@@ -44,8 +44,8 @@ def test_a_commit_is_purged_twice_by_the_names_it_touches_and_then_never_again(
     site.publish(title="Second", tags=["Sport"])
     settle(site)
 
-    first = ["article-1", "articles-0", "channel-0", "channel-1", "channel-2"]
-    second = ["article-2", "articles-0", "channel-0", "channel-2"]
+    first = ["article-1", "articles-0", "channel-0", "channel-1", "channel-2", "channel-3"]
+    second = ["article-2", "articles-0", "channel-0", "channel-1", "channel-3"]
     assert [told.keys for told in front.told] == [first, first, second, second]
     assert {(told.method, told.path) for told in front.told} == {("PURGE", "/")}
     assert {told.headers["User-Agent"].partition("/")[0] for told in front.told} == {"feedsvc"}
@@ -78,8 +78,27 @@ def test_what_a_retraction_and_a_change_of_tags_touch_is_purged(
     settle(site)
     site.retract(guid)
     settle(site)
-    retagged = ["article-1", "articles-0", "channel-0", "channel-1", "channel-2"]
-    retracted = ["article-1", "articles-0", "channel-0", "channel-2"]
+    retagged = [
+        "archive-0-1",
+        "archive-1-1",
+        "archive-2-1",
+        "article-1",
+        "articles-0",
+        "channel-0",
+        "channel-1",
+        "channel-2",
+        "channel-3",
+    ]
+    retracted = [
+        "archive-0-1",
+        "archive-1-1",
+        "archive-3-1",
+        "article-1",
+        "articles-0",
+        "channel-0",
+        "channel-1",
+        "channel-3",
+    ]
     assert [told.keys for told in front.told][2:] == [retagged, retagged, retracted, retracted]
 
 
@@ -88,7 +107,9 @@ def test_a_burst_is_one_request_without_doubles(make_site: Callable[..., Site], 
     items = [read_item({"id": str(number), "title": f"Number {number}", "tags": ["Sport"]}) for number in range(50)]
     site.service.newsroom.accept(items)
     settle(site)
-    keys = sorted([f"article-{number + 1}" for number in range(50)] + ["articles-0", "channel-0", "channel-1"])
+    keys = sorted(
+        [f"article-{number + 1}" for number in range(50)] + ["articles-0", "channel-0", "channel-1", "channel-2"]
+    )
     assert [told.keys for told in front.told] == [keys, keys]
 
 
@@ -101,9 +122,11 @@ def test_many_keys_go_in_portions_and_too_many_are_everything(make_site: Callabl
         settle(site)
 
     accept(0, 300)
-    each = [f"{kind}-{n + 1}" for kind in ("article", "channel") for n in range(300)]
-    keys = sorted([*each, "articles-0", "channel-0"])
-    assert [len(told.keys) for told in front.told] == [256, 256, 90] * 2
+    each = [f"{kind}-{n}" for kind, first in (("article", 1), ("channel", 2)) for n in range(first, first + 300)]
+    # Of the News Line and of its language, parts of fifty were opened.
+    parts = [f"archive-{channel}-{part}" for channel in (0, 1) for part in range(2, 7)]
+    keys = sorted([*each, *parts, "articles-0", "channel-0", "channel-1"])
+    assert [len(told.keys) for told in front.told] == [256, 256, 101] * 2
     assert [key for told in front.told[:3] for key in told.keys] == keys
     assert max(len(told.headers["Surrogate-Key"]) for told in front.told) < 8_000
 
@@ -123,7 +146,7 @@ def test_what_a_front_refuses_is_told_again_and_nothing_is_lost(
     assert not is_done(site)
     settle(site)
     told = {key for each in front.accepted for key in each.keys}
-    assert told == {"article-1", "article-2", "articles-0", "channel-0"}
+    assert told == {"article-1", "article-2", "articles-0", "channel-0", "channel-1"}
     assert site.service.purging.purgers[0].failed == 3
     assert f"{address(front)} is not purged: it answered 503; trying again in 0.2 s at most" in caplog.text
 
@@ -136,7 +159,7 @@ def test_a_front_that_was_away_hears_of_everything_in_order_and_holds_up_no_othe
     for number in range(1, 4):
         site.publish(title=f"Number {number}")
         settle(site, 1)
-        assert front.accepted[-1].keys == [f"article-{number}", "articles-0", "channel-0"]
+        assert front.accepted[-1].keys == [f"article-{number}", "articles-0", "channel-0", "channel-1"]
     backlog = site.service.purging.purgers[0].backlog()
     assert backlog.pending == 3
     assert backlog.lag_seconds > 0
@@ -146,8 +169,8 @@ def test_a_front_that_was_away_hears_of_everything_in_order_and_holds_up_no_othe
         site.publish(title="Number 4")
         settle(site)
     everything, newest = (
-        ["article-1", "article-2", "article-3", "articles-0", "channel-0"],
-        ["article-4", "articles-0", "channel-0"],
+        ["article-1", "article-2", "article-3", "articles-0", "channel-0", "channel-1"],
+        ["article-4", "articles-0", "channel-0", "channel-1"],
     )
     assert [told.keys for told in away.told] == [everything, everything, newest, newest]
 
@@ -162,13 +185,13 @@ def test_a_new_front_begins_with_what_comes_and_an_old_one_where_it_was(
     site = make_site(purge_urls=address(front), **settings)
     publish(newsroom)
     settle(site)
-    assert [told.keys for told in front.told] == [["article-3", "articles-0", "channel-0"]] * 2
+    assert [told.keys for told in front.told] == [["article-3", "articles-0", "channel-0", "channel-1"]] * 2
 
     site.service.purging.stop()
     front.told.clear()
     publish(newsroom)
     settle(make_site(purge_urls=address(front), **settings))
-    assert [told.keys for told in front.told] == [["article-4", "articles-0", "channel-0"]] * 2
+    assert [told.keys for told in front.told] == [["article-4", "articles-0", "channel-0", "channel-1"]] * 2
 
 
 def test_of_two_processes_one_purges(make_site: Callable[..., Site], front: Recorder) -> None:
@@ -176,7 +199,9 @@ def test_of_two_processes_one_purges(make_site: Callable[..., Site], front: Reco
     for number in range(1, 4):
         sites[0].publish()
         settle(sites[1])
-        assert [told.keys for told in front.told[-2:]] == [[f"article-{number}", "articles-0", "channel-0"]] * 2
+        assert [told.keys for told in front.told[-2:]] == [
+            [f"article-{number}", "articles-0", "channel-0", "channel-1"]
+        ] * 2
     assert len(front.told) == 6
     assert sum(site.service.purging.purgers[0].delivered for site in sites) == 6
 
@@ -207,7 +232,9 @@ def test_a_front_that_is_put_back_amid_a_purge_is_told_from_there(
     site.publish()
     eventually(lambda: len(front.told) == 4)
     settle(site)
-    assert [told.keys for told in front.told] == [["article-1", "articles-0", "channel-0"]] * 2 + [["site"]] * 2
+    assert [told.keys for told in front.told] == [["article-1", "articles-0", "channel-0", "channel-1"]] * 2 + [
+        ["site"]
+    ] * 2
 
 
 def test_metrics_tell_how_far_each_front_is_behind(make_site: Callable[..., Site], front: Recorder) -> None:
@@ -279,7 +306,7 @@ def test_what_was_committed_while_a_process_could_not_see_it_is_purged_once_more
     blind.service.follower.start()
     eventually(lambda: front.told)
     settle(seeing)
-    assert [told.keys for told in front.told] == [["article-2", "articles-0", "channel-0"]] * 2
+    assert [told.keys for told in front.told] == [["article-2", "articles-0", "channel-0", "channel-1"]] * 2
     assert "the journal is in sight again: what came after row" in caplog.text
 
 
@@ -300,7 +327,7 @@ def test_purging_outlives_trouble_with_the_database(
         connection.exec_driver_sql(f"ALTER TABLE away RENAME TO {table}")
     site.publish()
     settle(site)
-    assert front.told[-1].keys == ["article-2", "articles-0", "channel-0"]
+    assert front.told[-1].keys == ["article-2", "articles-0", "channel-0", "channel-1"]
 
 
 def test_a_service_that_stops_amid_a_purge_leaves_the_rest_to_the_next(
@@ -314,10 +341,11 @@ def test_a_service_that_stops_amid_a_purge_leaves_the_rest_to_the_next(
     assert not is_done(site)
     again = make_site(purge_urls=address(front), base_url="https://news.example")
     settle(again)
-    assert [told.keys for told in front.told] == [["article-1", "articles-0", "channel-0"]] * 3
+    assert [told.keys for told in front.told] == [["article-1", "articles-0", "channel-0", "channel-1"]] * 3
 
 
 def test_without_a_front_nothing_is_kept_about_purges(site: Site) -> None:
     site.publish()
     with site.service.database.read() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM bookmark").scalar_one() == 0
+        followers = connection.exec_driver_sql("SELECT follower FROM bookmark").scalars().all()
+    assert not [follower for follower in followers if follower.startswith("purge")]

@@ -157,7 +157,7 @@ def test_a_purging_worker_that_is_killed_is_replaced_by_another(serve: Callable[
         eventually(lambda: len(front.told) == 5, 30)
 
     assert killed != [served.process.pid]
-    first, second = ["article-1", "articles-0", "channel-0"], ["article-2", "articles-0", "channel-0"]
+    first, second = ([f"article-{number}", "articles-0", "channel-0", "channel-1"] for number in (1, 2))
     assert [told.keys for told in front.told] == [first, first, first, second, second]
 
 

@@ -89,9 +89,9 @@ def test_it_says_how_far_it_is_what_there_is_and_what_to_do_next(shell_environme
     result = feedsvc(shell_environment, "db", "copy", source, target)
     total = sum(map(len, holdings(source).values()))
     progress = result.stderr.splitlines()
-    assert [line.split()[0] for line in progress] == ["copied"] * 3 + ["verified"] * 3
-    assert progress[2].startswith(f"copied {total:,} of {total:,} rows, the last in ")
-    assert progress[5].startswith(f"verified {total:,} of {total:,} rows, the last in ")
+    assert [line.split()[0] for line in progress] == ["copied"] * 4 + ["verified"] * 4
+    assert progress[3].startswith(f"copied {total:,} of {total:,} rows, the last in ")
+    assert progress[7].startswith(f"verified {total:,} of {total:,} rows, the last in ")
     first, second = result.stdout.splitlines()
     assert first == "copied and verified 2,300 articles and 2,370 journal rows, up to change 2,370"
     shown = make_url(target).render_as_string()

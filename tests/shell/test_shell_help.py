@@ -25,7 +25,7 @@ VERBS = verbs(main)
 
 def test_the_verbs_are_those_that_are_promised():
     assert {verb[0] for verb in VERBS} == set(
-        "serve publish import export list show retract restore tags tag key log db config".split()
+        "serve publish import export list search show retract restore tags tag key log push hub db config".split()
     )
     assert {("db", "upgrade"), ("db", "current")} <= VERBS.keys()
 

@@ -1,10 +1,16 @@
 """Keys, the log and tags from the shell."""
 
+import json
 import re
+from contextlib import closing
 
 from inside import feedsvc, output, refusal
+from sqlalchemy import select
 
 from feedsvc.keys import is_well_formed
+from feedsvc.store.copying import copy
+from feedsvc.store.database import Database
+from feedsvc.store.schema import TagLabelRow
 
 
 def test_a_key_is_made_listed_and_revoked(shell_environment):
@@ -62,6 +68,21 @@ def test_tags_are_kept_from_the_shell(shell_environment):
     output(shell_environment, "tag", "restore", "V")
     assert output(shell_environment, "list", "--tag", "T").endswith("  a  A\n")
     assert "There is no tag “x”" in refusal(shell_environment, "tag", "retire", "x")
+
+
+def test_tags_are_named_in_languages_and_a_copy_has_the_names(shell_environment, tmp_path):
+    output(shell_environment, "publish", "-", stdin='{"id": "a", "title": "A", "tags": ["T"], "language": "az"}')
+    assert output(shell_environment, "tag", "translate", "t", "AZ", "Mövzu") == "done: T\n"
+    for label in ("Тема", ""):
+        output(shell_environment, "tag", "translate", "T", "ru", label)
+    assert "BCP 47" in refusal(shell_environment, "tag", "translate", "T", "no language", "x")
+    assert output(shell_environment, "log", "--of", "t").splitlines()[-1].endswith('tag t  {"labels": {"az": "Mövzu"}}')
+    assert json.loads(output(shell_environment, "export"))["tags"] == ["T"]
+    source, target = Database(shell_environment["FEEDSVC_DATABASE_URL"]), Database(f"sqlite:///{tmp_path}/copy.db")
+    with closing(source), closing(target):
+        assert [step.deed for step in copy(source, target)][-1] == "verified"
+        with target.read() as connection:
+            assert [*connection.execute(select(TagLabelRow.language, TagLabelRow.label))] == [("az", "Mövzu")]
 
 
 def test_an_article_may_be_drafted_in_a_document(shell_environment):

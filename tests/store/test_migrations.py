@@ -31,10 +31,20 @@ def database_url(empty_database_url: str) -> str:
     database.close()
     run_sql(
         empty_database_url,
+        "UPDATE journal_head SET seq = 3",
         *(ARTICLE.format(number) for number in (1, 2, 3)),
         *(f"INSERT INTO channel (id, slug, label, articles) VALUES ({n}, 't-{n}', 'T {n}', 0)" for n in (1, 2, 3)),
         # Not in the order of their positions, in which they are to be told.
         "INSERT INTO article_tag (article_id, position, channel_id) VALUES (1, 2, 1), (1, 0, 3), (1, 1, 2), (3, 0, 1)",
+        *(
+            "INSERT INTO journal (seq, at, kind, article_id) "
+            f"VALUES ({n}, '2024-05-12 09:30:00.000000', 'publish', {n})"
+            for n in (1, 2, 3)
+        ),
+        "INSERT INTO placement (channel_id, published_at, article_id) "
+        "SELECT channel.id, published_at, article.id FROM article JOIN channel ON channel.id = 0 AND article.id > 1 "
+        "OR channel.id = 1 AND article.id = 3",
+        "INSERT INTO touch (seq, channel_id) VALUES (1, 0), (1, 1), (1, 2), (1, 3), (2, 0), (3, 0), (3, 1)",
         "UPDATE article SET status = 'retracted', retracted_at = updated_at WHERE id = 1",
     )
     return empty_database_url

@@ -141,9 +141,11 @@ def test_the_host_tells_where_its_feeds_are(known: Site) -> None:
         ("alternate", "application/rss+xml", f"{BASE}/feeds/news-line.rss", "News Line (RSS)"),
         ("alternate", "application/atom+xml", f"{BASE}/feeds/news-line.atom", "News Line (Atom)"),
         ("alternate", "application/feed+json", f"{BASE}/feeds/news-line.json", "News Line (JSON Feed)"),
+        ("outline", "text/x-opml", f"{BASE}/feeds.opml", "News Line"),
+        ("hub", None, f"{BASE}/hub", "WebSub"),
     ]
     preflight = raw(known, HOST_META, "OPTIONS", Origin="https://elsewhere.example")
-    assert preflight.headers["access-control-allow-headers"] == "If-None-Match, If-Modified-Since"
+    assert preflight.headers["access-control-allow-headers"] == "If-None-Match, If-Modified-Since, A-IM"
 
 
 def test_whoever_finds_a_weakness_is_told_whom_to_tell(known: Site) -> None:
@@ -214,3 +216,23 @@ def test_whom_to_tell_moves_when_a_month_begins(known: Site) -> None:
     begun = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     assert last_modified(known.get(SECURITY)) == begun
     assert last_modified(known.get(ROBOTS)) < begun
+
+
+def test_a_browser_is_told_how_to_search(known: Site) -> None:
+    for path in ("/", "/tags", "/search"):
+        (link,) = page(known.get(path)).xpath('//link[@rel="search"]')
+        assert (link.get("type"), link.get("href")) == ("application/opensearchdescription+xml", "/opensearch.xml")
+    response = known.get("/opensearch.xml")
+    assert response.headers["content-type"] == "application/opensearchdescription+xml; charset=utf-8"
+    root = etree.fromstring(response.content)
+    name = "{http://a9.com/-/spec/opensearch/1.1/}"
+    assert root.tag == f"{name}OpenSearchDescription"
+    assert len(root.findtext(f"{name}ShortName")) <= 16
+    assert [(each.get("type"), each.get("template")) for each in root.iter(f"{name}Url")] == [
+        ("text/html", f"{BASE}/search?q={{searchTerms}}"),
+        ("application/rss+xml", f"{BASE}/feeds/search.rss?q={{searchTerms}}"),
+        ("application/atom+xml", f"{BASE}/feeds/search.atom?q={{searchTerms}}"),
+        ("application/feed+json", f"{BASE}/feeds/search.json?q={{searchTerms}}"),
+        ("application/opensearchdescription+xml", f"{BASE}/opensearch.xml"),
+    ]
+    assert known.get("/search?q=rain").status_code == 200

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from conftest import Site
 from lxml import etree
+from searching import settle
 from walks import CODED, PLAIN, ROUTES, Answer, addresses, ask, changed, telling, walk
 from web_tools import BASE
 
@@ -51,6 +52,7 @@ def desk(make_site: Callable[..., Site]) -> Site:
     """A site with one article, which came before the secret one."""
     site = make_site(base_url=BASE, api_rate="100000 per minute", security_contact="mailto:desk@news.example")
     site.publish(id="urn:example:rain", title="Rain", tags=["Karabakh"], date_published="2024-05-01T08:00:00Z")
+    settle(site)
     site.http.headers["Authorization"] = f"Bearer {site.service.keys.create('desk', 'publish')}"
     return site
 

@@ -11,7 +11,7 @@ from conftest import eventually
 
 from feedsvc.cache import RepresentationCache
 from feedsvc.errors import NotFound
-from feedsvc.journal import Freshness
+from feedsvc.freshness import Freshness
 from feedsvc.representation import Document, Representation
 
 CHANGED = datetime(2024, 5, 12, tzinfo=UTC)

@@ -28,7 +28,7 @@ def test_the_page_names_the_address_of_each_format(published: Site, name: str) -
     assert [link.get("href") for link in document.xpath("//*[@class='address']/a")] == addresses
     copies = {button.get("data-copy") for button in document.iter("button")}
     copied = {document.get_element_by_id(name).text_content() for name in copies - {"script"}}
-    assert copied == set(addresses)
+    assert copied == {*addresses, f"{base}/hub"}
     assert document.find(".//link[@rel='canonical']").get("href") == f"{base}/subscribe/{name}"
     # In the words of https://www.rfc-editor.org/rfc/rfc3986: a whole address in another's query is data, and escaped.
     readers = {link.text_content(): link.get("href") for link in document.xpath("//*[@class='readers']//a")}
@@ -45,7 +45,12 @@ def test_every_page_leads_to_where_its_feeds_are_subscribed_to(published: Site) 
 
 def test_the_page_leads_to_other_feeds_the_most_used_first_and_to_the_embed(published: Site) -> None:
     links = page(published.get("/subscribe/tags/great-return")).xpath("//*[@class='others']//a")
-    assert [visible(link) for link in links] == ["News Line", "#<b>Bold</b>", "All subjects"]
+    assert [visible(link) for link in links] == [
+        "News Line",
+        "#<b>Bold</b>",
+        "All subjects",
+        "All feeds in one file (OPML)",
+    ]
     base = published.config.base_url
     for link in links:
         assert published.http.get(link.get("href")).status_code == 200

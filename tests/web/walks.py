@@ -13,13 +13,31 @@ ROUTES = {
     "/": ("/", "/?before=0", "/?before=1", "/?before=2", "/?before=3", "/?before=x", "//"),
     "/tags": ("/tags", "/TAGS/"),
     "/tags/<path:tag>": ("/tags/{tag}", "/tags/%23{tag}", "/tags/{tag}?before=1", "/tags/{tag}?before=2"),
-    "/subscribe/<path:name>": ("/subscribe/news-line", "/subscribe/tags/{tag}"),
+    "/authors/<path:name>": ("/authors/{tag}", "/authors/{slug}"),
+    "/<language>/news-line": ("/en/news-line", "/az/news-line?before=1", "/{tag}/news-line"),
+    "/<language>/tags/<path:tag>": ("/en/tags/{tag}", "/az/tags/{tag}+!x"),
+    "/subscribe/<path:name>": ("/subscribe/news-line", "/subscribe/tags/{tag}", "/subscribe/en/tags/{tag}"),
     "/articles/<slug>": ("/articles/{slug}", "/articles/{slug}.", "/articles/{guid}"),
     "/articles/<slug>/reads": ("/articles/{slug}/reads",),
     "/feeds/<path:address>": (
         *(f"/feeds/news-line.{form}" for form in ("rss", "atom", "json")),
         *(f"/feeds/tags/{{tag}}.{form}" for form in ("rss", "atom", "json")),
+        *(f"/feeds/news-line/archive-{part}.atom" for part in (1, 2)),
+        *(
+            "/feeds/tags/!{tag}.atom",
+            "/feeds/tags/{tag},en.json",
+            "/feeds/en/tags/{tag}.rss",
+            "/feeds/authors/{tag}.rss",
+        ),
         "/feeds/tags/{tag}.xml",
+    ),
+    # Words that stand in what is not published.
+    "/search": ("/search", "/search?q=true", "/search?q=karabakh", "/search?q=++true"),
+    "/feeds/search.<extension>": tuple(f"/feeds/search.{form}?q=true" for form in ("rss", "atom", "json", "xml")),
+    '/<any("most-read", "most-read-week"):name>': ("/most-read", "/most-read-week"),
+    '/feeds/<any("most-read", "most-read-week"):name>.<extension>': (
+        *(f"/feeds/most-read.{form}" for form in ("rss", "atom", "json", "xml")),
+        *(f"/feeds/most-read-week.{form}" for form in ("rss", "atom", "json")),
     ),
     "/headlines/<path:address>": (
         *("/headlines/news-line.json", "/headlines/news-line.html?count=20"),
@@ -37,6 +55,9 @@ ROUTES = {
     "/apple-touch-icon.png": ("/apple-touch-icon.png",),
     "/favicon.ico": ("/favicon.ico",),
     "/embed.js": ("/embed.js",),
+    "/feeds.opml": ("/feeds.opml",),
+    "/feeds/<language>.opml": ("/feeds/en.opml", "/feeds/az.opml", "/feeds/{tag}.opml"),
+    "/opensearch.xml": ("/opensearch.xml",),
     "/sitemap.xml": ("/sitemap.xml",),
     "/sitemaps/<name>": tuple(f"/sitemaps/{kind}-{part}.xml" for kind in ("articles", "tags") for part in (0, 1)),
     "/news-sitemap.xml": ("/news-sitemap.xml",),
@@ -44,6 +65,8 @@ ROUTES = {
     "/manifest.webmanifest": ("/manifest.webmanifest",),
     "/.well-known/host-meta": ("/.well-known/host-meta",),
     "/.well-known/security.txt": ("/.well-known/security.txt",),
+    "/hub": ("/hub", "/hub?hub.topic={slug}"),
+    "/<name>.txt": ("/{slug}.txt", "/robot.txt"),
     "/health": ("/health",),
     "/ready": ("/ready",),
     "/metrics": ("/metrics",),
@@ -146,5 +169,8 @@ def _told(target: str, answer: Answer) -> Any:
 def _answer(response: Raw) -> Answer:
     coding = response.headers.get("content-encoding", "")
     body = DECODERS[coding](response.body) if coding and response.body else response.body
+    if response.status == 404:
+        # Whoever asks for a name is told that there is none such, and may be told the name.
+        body = re.sub("There is no ([a-z ]+) “[^”]*”".encode(), rb"There is no \1", body)
     fields = tuple((name, value) for name, value in response.fields if name not in ("date", "server", "connection"))
     return Answer(response.status, fields, body)

@@ -13,6 +13,7 @@ _VERBS = {
     "import": "publishing.import_",
     "export": "reading.export",
     "list": "reading.list_",
+    "search": "reading.search",
     "show": "reading.show",
     "retract": "publishing.retract",
     "restore": "publishing.restore",
@@ -20,6 +21,8 @@ _VERBS = {
     "tag": "keeping.tag",
     "key": "keeping.key",
     "log": "keeping.log",
+    "push": "push.push",
+    "hub": "push.hub",
     "db": "database.db",
     "config": "running.config",
 }

@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from feedsvc.cli.house import Desk
-from feedsvc.config import PREFIX, database_address
+from feedsvc.config import PREFIX
+from feedsvc.settings_text import database_address
 from feedsvc.store import copying, migration
 from feedsvc.store.backup import back_up
 from feedsvc.store.contents import contents

@@ -107,7 +107,7 @@ def log(desk: Desk, count: int, subject: str | None) -> None:
 
 @click.group()
 def tag() -> None:
-    """Rename, describe, merge and retire tags.
+    """Rename, translate, describe, merge and retire tags.
 
     \b
     Example
@@ -133,6 +133,21 @@ def rename_tag(desk: Desk, name: str, label: str) -> None:
       feedsvc tag rename Karabakh "Qarabağ"
     """
     _change(desk, name, lambda transaction, found: tags.rename(transaction, found, label))
+
+
+@tag.command("translate")
+@click.argument("name")
+@click.argument("language")
+@click.argument("label")
+@click.pass_obj
+def translate_tag(desk: Desk, name: str, language: str, label: str) -> None:
+    """Give a tag a label in a language (BCP 47); an empty one is its usual label again. Its addresses stay.
+
+    \b
+    Example
+      feedsvc tag translate Karabakh az "Qarabağ"
+    """
+    _change(desk, name, lambda transaction, found: tags.translate(transaction, found, {language: label}))
 
 
 @tag.command("describe")

@@ -1,4 +1,4 @@
-"""The verbs that look: export, list, show, tags."""
+"""The verbs that look: export, list, search, show, tags."""
 
 import json
 import sys
@@ -10,7 +10,9 @@ import click
 from feedsvc.cli.house import Desk
 from feedsvc.exporting import export_all, export_one
 from feedsvc.item import parse_moment
-from feedsvc.urls import Selection
+from feedsvc.search.index import find
+from feedsvc.search.question import ask, canonical
+from feedsvc.selection import Selection
 
 
 class _Moment(click.ParamType[datetime]):
@@ -88,3 +90,27 @@ def tags(desk: Desk) -> None:
     with desk.database.read() as connection:
         for tag, count in desk.catalogue.tags(connection):
             click.echo(f"{count:>8,}  {tag.label}  {desk.urls.feed(Selection(tag.slug), 'rss')}")
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--count", default=20, show_default=True, type=click.IntRange(1, 1_000), help="How many.")
+@click.pass_obj
+def search(desk: Desk, words: tuple[str, ...], count: int) -> None:
+    """Search the published articles as readers do: date, id, headline; those with the words in the headline first.
+
+    A word finds its inflections, and "words in quotation marks" are found as they stand. What was published in the last
+    moments is found as soon as a server has indexed it.
+
+    \b
+    Examples
+      feedsvc search bridges
+      feedsvc search '"over the river"' bridge --count 5
+    """
+    question = ask(canonical(" ".join(words)), desk.config.language)
+    with desk.database.read() as connection:
+        found = find(connection, question, count)
+        entries = desk.catalogue.numbered(connection, found.articles)
+    for entry in entries:
+        click.echo(f"{entry.published:%Y-%m-%d %H:%M}  {entry.guid}  {entry.title}")
+    click.echo(f"Found: {'more than ' if found.more else ''}{found.total:,}", err=True)

@@ -7,7 +7,8 @@ import click
 
 from feedsvc.cli.house import Desk
 from feedsvc.config import PREFIX, Config
-from feedsvc.urls import Selection, Urls
+from feedsvc.selection import Selection
+from feedsvc.urls import Urls
 
 
 @click.command()

@@ -31,6 +31,7 @@ def item_of(article: Article) -> dict[str, Any]:
         image=article.image,
         attachments=article.attachments,
         source=article.source,
+        translation_of=article.translation_of,
         corrections=tuple(Correction(at, text) for at, text in article.corrections or () if at),
     )
     found = item(entry)

@@ -10,7 +10,7 @@ from feedsvc.desk.transaction import Transaction
 from feedsvc.desk.withdrawal import retract, retract_draft
 from feedsvc.errors import Conflict, Rejected
 from feedsvc.store import archive, drafts
-from feedsvc.store.archive import Filed
+from feedsvc.store.archive import Dates, Filed
 from feedsvc.store.drafts import Draft
 from feedsvc.store.filing import Filing
 from feedsvc.text import rfc3339
@@ -42,8 +42,9 @@ class Intake:
         self._mint = mint
         guids = [article.guid for article in articles if article.guid]
         self._on_file = archive.find(transaction.connection, guids)
+        self._translated = archive.translated(transaction.connection, guids)
         self._drafts = drafts.find(transaction.connection, guids)
-        self._filing = Filing(transaction.connection, articles, transaction.at)
+        self._filing = Filing(transaction.connection, transaction.places, articles, transaction.at)
         self._seen: set[str] = set()
 
     def take_in(self, edited: Sequence[Article | Rejected]) -> list[Outcome]:
@@ -86,12 +87,15 @@ class Intake:
         self._filing.write()
 
     def _file(self, article: Article) -> Outcome:
-        filed = self._filing.add(article)
+        move = self._filing.add(article)
+        filed = move.filed
         if article.retraction:
             self._transaction.append("retract", filed.number)
             self._transaction.log.append("retract", filed.guid, reason=article.retraction.reason)
         else:
-            self._transaction.tell("publish", filed.number, filed.channels)
+            self._transaction.tell("publish", move)
+            if filed.translation_of or filed.guid in self._translated:
+                self._transaction.tell_versions(filed)
             self._transaction.log.append("publish", filed.guid)
         return Outcome("imported", filed.guid, self._urls.article(filed.slug))
 
@@ -146,21 +150,25 @@ class Intake:
         if article.updated and filed.modified_at and article.updated < filed.modified_at:
             raise Rejected(f"it is older than what is on file, of {filed.modified_at.isoformat()}", "/date_modified")
         updated_at = article.updated if newer and article.updated else transaction.at
-        dates = (filed.updated_at, filed.modified_at) if silent else (updated_at, article.updated or updated_at)
+        dates = Dates(updated_at, article.updated or updated_at)
+        if silent:
+            dates = Dates(filed.updated_at, filed.modified_at)
         moved = slug != filed.slug
         if moved:
             filed = self._filing.move(filed, slug)
-        channels = self._filing.channels(article.labels)
-        changed = archive.changes(transaction.connection, filed, article, channels)
+        standing = self._filing.standing(article)
+        changed = archive.changes(transaction.connection, filed, article, standing)
         if not (changed or moved or newer):
             # A tag of it has another name by now than the one it came with.
             return self._outcome("unchanged", filed)
-        revised = archive.revise(transaction.connection, filed, article, channels, *dates)
-        kind = "retag" if set(revised.channels) != set(filed.channels) else "revise"
-        transaction.tell(kind, filed.number, [*filed.channels, *revised.channels])
+        move = archive.revise(transaction.connection, transaction.places, filed, article, standing, dates)
+        kind = "retag" if set(move.filed.channels) != set(filed.channels) else "revise"
+        transaction.tell(kind, move)
+        if moved or {"translation_of", "language"} & set(changed):
+            transaction.tell_versions(filed, move.filed)
         changed += ["slug"] if moved else []
         transaction.log.append("correct" if article.correction else kind, filed.guid, changed=changed, silent=silent)
-        return self._outcome("updated", revised)
+        return self._outcome("updated", move.filed)
 
     def _outcome(self, verdict: Verdict, filed: Filed) -> Outcome:
         return Outcome(verdict, filed.guid, self._urls.article(filed.slug))

@@ -1,7 +1,10 @@
-"""What is done to tags: named otherwise, described, merged, retired and brought back."""
+"""What is done to tags: named otherwise, also in other languages, described, merged, retired and brought back."""
+
+from collections.abc import Mapping
 
 from feedsvc.desk.transaction import Transaction
 from feedsvc.errors import Conflict, NotFound, Rejected
+from feedsvc.languages import canonical_language
 from feedsvc.slugs import slugify
 from feedsvc.store import channels
 from feedsvc.store.channels import FiledTag
@@ -9,6 +12,7 @@ from feedsvc.store.schema import NEWS_LINE
 from feedsvc.text import one_line
 
 _LIMITS = {"label": 200, "title": 200, "description": 2_000}
+_MOST_LANGUAGES = 100
 
 
 def require(transaction: Transaction, tag: str) -> FiledTag:
@@ -37,12 +41,39 @@ def rename(transaction: Transaction, tag: FiledTag, label: str) -> None:
     transaction.log.append("rename", slug, of="tag", was=tag.label, label=label)
 
 
+def translate(transaction: Transaction, tag: FiledTag, labels: Mapping[str, str | None]) -> None:
+    """Give a tag labels by language (BCP 47), in which it keeps its slug; None or an empty one is the usual label
+    again. Raises `Rejected`."""
+    known = channels.labels(transaction.connection, [tag.number])[tag.number]
+    given: dict[str, str] = {}
+    for written, label in labels.items():
+        where = f"/labels/{written.replace('~', '~0').replace('/', '~1')}"
+        try:
+            language = canonical_language(written).lower()
+        except ValueError as error:
+            raise Rejected(str(error), where) from None
+        if language in given:
+            raise Rejected("the same language stands twice", where)
+        given[language] = _label(label or "", where)
+    changed = {language: label for language, label in given.items() if known.get(language, "") != label}
+    if not changed:
+        return
+    if sum(map(bool, (known | given).values())) > _MOST_LANGUAGES:
+        raise Rejected(f"a tag has labels in at most {_MOST_LANGUAGES} languages", "/labels")
+    channels.set_labels(transaction.connection, tag, changed)
+    # They stand in the feeds and on the pages of every other tag that an article of this one has.
+    transaction.tell_everything()
+    transaction.log.append("translate", tag.slug, of="tag", labels=changed)
+
+
 def describe(transaction: Transaction, tag: FiledTag, title: str | None, description: str | None) -> None:
     """Give the feed of a tag a title and a description; None leaves what there is, and empty is the usual one."""
     given = {"title": title, "description": description}
     values = {name: _bounded(name, text) for name, text in given.items() if text is not None}
     if values:
         channels.change(transaction.connection, tag, **values)
+        # Every document of its archive bears them.
+        transaction.tell_everything()
         transaction.append("describe", None, [NEWS_LINE, tag.number])
         transaction.log.append("describe", tag.slug, of="tag", changed=sorted(values))
 
@@ -54,11 +85,11 @@ def merge(transaction: Transaction, tag: FiledTag, into: FiledTag) -> None:
     if into.retired_at is not None:
         raise Conflict("the tag was retired, and its articles with it would be hidden; restore it first", "/into")
     articles = 0
-    for number, stood in channels.merge(transaction.connection, tag, into):
-        transaction.tell("retag", number, stood)
+    for number, tags in channels.merge(transaction.connection, transaction.places, tag, into):
+        transaction.append("retag", number, [NEWS_LINE, tag.number, *tags])
         articles += 1
-    # Also where there was no article to tell of.
-    transaction.append("merge", None, [NEWS_LINE, tag.number, into.number])
+    # Whatever names the tag, also beside others, has another address now.
+    transaction.tell_everything()
     transaction.log.append("merge", tag.slug, of="tag", into=into.slug, articles=articles)
 
 
@@ -80,8 +111,15 @@ def restore(transaction: Transaction, tag: FiledTag) -> None:
     transaction.log.append("restore", tag.slug, of="tag")
 
 
-def _bounded(name: str, text: str) -> str:
+def _label(text: str, where: str) -> str:
+    label = _bounded("label", text, where)
+    if label and not slugify(label):
+        raise Rejected(f"{label!r} has no letter or digit", where)
+    return label
+
+
+def _bounded(name: str, text: str, where: str = "") -> str:
     line = one_line(text)
     if len(line) > _LIMITS[name]:
-        raise Rejected(f"has {len(line):,} characters, more than {_LIMITS[name]:,}", f"/{name}")
+        raise Rejected(f"has {len(line):,} characters, more than {_LIMITS[name]:,}", where or f"/{name}")
     return line

@@ -20,8 +20,9 @@ def retract(
     if filed.retracted_at:
         raise Conflict(f"The article was retracted already, on {filed.retracted_at:%Y-%m-%d %H:%M} UTC.")
     status, kind = ("expired", "expire") if expired else ("retracted", "retract")
-    archive.retract(transaction.connection, filed, at or transaction.at, reason, status)
-    transaction.tell(kind, filed.number, filed.channels)
+    move = archive.retract(transaction.connection, transaction.places, filed, at or transaction.at, reason, status)
+    transaction.tell(kind, move)
+    transaction.tell_versions(move.filed)
     transaction.log.append(kind, filed.guid, reason=reason)
 
 
@@ -46,8 +47,9 @@ def restore(transaction: Transaction, filed: Filed) -> None:
         raise Conflict("Only the retraction of this article was handed in; there is nothing to restore.")
     # Of what came in as retracted, a tag may have been merged since.
     filed = replace(filed, channels=tuple(channels.current(transaction.connection, filed.channels)))
-    archive.restore(transaction.connection, filed, transaction.at)
-    transaction.tell("restore", filed.number, filed.channels)
+    move = archive.restore(transaction.connection, transaction.places, filed, transaction.at)
+    transaction.tell("restore", move)
+    transaction.tell_versions(move.filed)
     transaction.log.append("restore", filed.guid)
 
 

@@ -71,4 +71,4 @@ def _distinct(updated: datetime, guid: str) -> datetime:
     return updated.replace(microsecond=crc32(guid.encode()) % 999_999 + 1)
 
 
-FORMAT = Format("atom", "Atom", "application/atom+xml", write)
+FORMAT = Format("atom", "Atom", "application/atom+xml", write, has_tombstones=True)

@@ -15,6 +15,7 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _MEDIA = "{http://search.yahoo.com/mrss/}"
+_HISTORY = "{http://purl.org/syndication/history/1.0}"
 _TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
 _SY = "{http://purl.org/rss/1.0/modules/syndication/}"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -49,6 +50,7 @@ class RssFeedElements(BaseExtension):  # type: ignore[misc] # feedgen ships no t
         _text(channel, f"{_SY}updateFrequency", str(max(1, length // minutes)))
         for link in links_for(self.feed, self.media_type):
             _link(channel, f"{_ATOM}link", link)
+        _archive(channel, self.feed)
 
 
 class RssEntryElements(BaseEntryExtension):  # type: ignore[misc] # feedgen ships no types
@@ -92,6 +94,7 @@ class AtomFeedElements(BaseExtension):  # type: ignore[misc] # feedgen ships no 
         _stylesheet(root, self.feed.stylesheet)
         for link in links_for(self.feed, self.media_type):
             _link(root, "link", link)
+        _archive(root, self.feed)
         for tombstone in self.feed.tombstones:
             fields = {"ref": tombstone.uri, "when": rfc3339(tombstone.deleted)}
             # RFC 6721 section 3. Its prefix is its own: feeds that have none are to stay as they are.
@@ -131,6 +134,12 @@ def _stylesheet(root: _Element, href: str) -> None:
     """Associating Style Sheets with XML documents 1.0, section 4."""
     if href:
         root.addprevious(PI("xml-stylesheet", f'type="text/css" href="{html.escape(href)}"'))
+
+
+def _archive(parent: _Element, feed: Feed) -> None:
+    """RFC 5005 section 4. Its prefix is its own: feeds of the present are to stay as they are."""
+    if feed.archived:
+        SubElement(parent, f"{_HISTORY}archive", nsmap={"fh": _HISTORY[1:-1]})
 
 
 def _person(parent: _Element, author: Author) -> None:

@@ -12,6 +12,8 @@ class Format:
 
     `media_type` stands without parameters.
 
+    `has_tombstones` is whether it can say that an entry is no more.
+
     `write` is a pure function: equal feeds give equal bytes, in every process. It raises `ValueError` for text that
     the format cannot carry.
     """
@@ -20,6 +22,7 @@ class Format:
     title: str
     media_type: str
     write: Callable[[Feed], bytes]
+    has_tombstones: bool = False
 
     @property
     def content_type(self) -> str:

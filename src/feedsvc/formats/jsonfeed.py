@@ -30,6 +30,7 @@ def write(feed: Feed) -> bytes:
         "language": feed.language,
         **_present("hubs", hubs),
         "items": [item(entry) for entry in feed.entries],
+        "_feedsvc": {"updated": rfc3339(feed.updated.replace(microsecond=0))},
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -57,6 +58,7 @@ def item(entry: Entry) -> dict[str, Any]:
         "_feedsvc": {
             "slug": entry.slug,
             **_present("image", _caption(image) if image else {}),
+            **_present("translation_of", entry.translation_of),
             **_present("corrections", [{"date": rfc3339(each.at), "text": each.text} for each in entry.corrections]),
         },
     }

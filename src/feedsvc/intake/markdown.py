@@ -12,7 +12,10 @@ from feedsvc.item import Item, read_item
 from feedsvc.seen import text_of
 from feedsvc.text import legal
 
-_KEYS = ("id", "title", "slug", "date", "updated", "language", "author", "authors", "tags", "summary", "image")
+_KEYS = (
+    *("id", "title", "slug", "date", "updated", "language", "translation_of"),
+    *("author", "authors", "tags", "summary", "image"),
+)
 _TEXTS = ("id", "title", "summary", "language")
 _DATES = {"date": "date_published", "updated": "date_modified"}
 _IMAGE_KEYS = ("url", "credit", "alt", "width", "height")
@@ -88,7 +91,7 @@ def _members(known: dict[str, Any]) -> dict[str, Any]:
     if "tags" in known:
         tags = known["tags"].split(",") if isinstance(known["tags"], str) else _texts(known, "tags")
         members["tags"] = [tag.strip() for tag in tags if tag.strip()]
-    extension: dict[str, Any] = {"slug": _text(known, "slug")} if "slug" in known else {}
+    extension: dict[str, Any] = {key: _text(known, key) for key in ("slug", "translation_of") if key in known}
     if "image" in known:
         members["image"], extension["image"] = _image(known["image"])
     return members | {"_feedsvc": extension}

@@ -16,4 +16,4 @@ class DocsPages:
 
     def api(self, document: Mapping[str, Any]) -> str:
         """The page of an OpenAPI document."""
-        return self._layout.render("api.html", "en", [None], document=document)
+        return self._layout.render("api.html", "en", [self._layout.news_line], document=document)

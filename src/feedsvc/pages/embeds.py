@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from feedsvc.catalogue import Channel
 from feedsvc.config import Config
+from feedsvc.directory import Channel
 from feedsvc.feed import Entry, Tag
 from feedsvc.languages import name_of
 from feedsvc.looks import MOST_HEADLINES, PLAIN, THEMES, Look
 from feedsvc.pages.layout import Layout
 from feedsvc.pages.templates import Templates
-from feedsvc.urls import Selection, Urls
+from feedsvc.selection import Selection
+from feedsvc.urls import Urls
 
 
 class EmbedPages:
@@ -53,7 +54,7 @@ class EmbedPages:
         return self._layout.render(
             "embed.html",
             own,
-            [channel.tag],
+            [self._layout.of_channel(channel)],
             title=str(self._templates.phrases.phrase(own, "embed")),
             canonical=self._urls.embed(Selection()),
             name=channel.title,

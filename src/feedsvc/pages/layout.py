@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from feedsvc.catalogue import channel_title
 from feedsvc.config import Config
+from feedsvc.directory import Channel, channel_title
 from feedsvc.feed import Tag
 from feedsvc.formats import FORMATS, Format
 from feedsvc.pages.templates import Templates
-from feedsvc.urls import Selection, Urls
+from feedsvc.selection import Selection
+from feedsvc.urls import Urls
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,13 @@ class FeedLink:
     href: str
 
 
+class Offer(NamedTuple):
+    """A selection whose feeds a page offers, and what they are called."""
+
+    selection: Selection
+    title: str
+
+
 class Layout:
     """Renders pages that look like the site; safe to use from many threads."""
 
@@ -29,9 +37,22 @@ class Layout:
         self._urls = Urls(config.base_url)
         self._templates = templates
 
-    def render(self, template: str, language: str, offered: Sequence[Tag | None], **values: Any) -> str:
-        """Render a page that offers the feeds of `offered`, where None is the News Line; its own come first."""
-        links = [self._feed_link(tag, form) for tag in offered for form in FORMATS.values()]
+    @property
+    def news_line(self) -> Offer:
+        """The feeds of everything."""
+        return Offer(Selection(), self._config.title)
+
+    def of_channel(self, channel: Channel) -> Offer:
+        """The feeds of a channel."""
+        return Offer(channel.selection, channel.title)
+
+    def of_tag(self, tag: Tag) -> Offer:
+        """The feeds of a tag, by what they are called if nobody has named them otherwise."""
+        return Offer(Selection(tag.slug), channel_title(self._config, tag.label.lstrip("#")))
+
+    def render(self, template: str, language: str, offered: Sequence[Offer], **values: Any) -> str:
+        """Render a page that offers feeds, its own first."""
+        links = [self._feed_link(offer, form) for offer in offered for form in FORMATS.values()]
         context = {
             "title": "",
             "description": "",
@@ -39,11 +60,10 @@ class Layout:
             "embeddable": False,
             "feeds": [replace(link, title=form.title) for link, form in zip(links, FORMATS.values(), strict=False)],
             "alternates": links,
-            "subscribe": self._urls.subscribe(Selection(offered[0].slug if offered[0] else None)),
+            "subscribe": self._urls.subscribe(offered[0].selection),
         }
         return self._templates.render(template, language, **(context | values))
 
-    def _feed_link(self, tag: Tag | None, form: Format) -> FeedLink:
-        title = f"{channel_title(self._config, tag)} ({form.title})"
-        address = self._urls.feed(Selection(tag.slug if tag else None), form.name)
-        return FeedLink(title, form.media_type, address)
+    def _feed_link(self, offer: Offer, form: Format) -> FeedLink:
+        address = self._urls.feed(offer.selection, form.name)
+        return FeedLink(f"{offer.title} ({form.title})", form.media_type, address)

@@ -3,19 +3,21 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from feedsvc import journal
-from feedsvc.catalogue import channel_title
-from feedsvc.discovery import host_meta, manifest, robots, security
+from feedsvc import freshness
+from feedsvc.directory import channel_title
+from feedsvc.discovery import host_meta, manifest, opensearch, opml, robots, security
 from feedsvc.discovery.host_meta import HostLink
 from feedsvc.discovery.manifest import Icon
+from feedsvc.discovery.opensearch import Engine
 from feedsvc.discovery.security import month_after
 from feedsvc.errors import NotFound
 from feedsvc.formats import FORMATS
-from feedsvc.journal import SITE_KEY, Freshness
+from feedsvc.freshness import Freshness
+from feedsvc.journal import SITE_KEY
 from feedsvc.pages.assets import Assets
 from feedsvc.press.printing import Printing
 from feedsvc.representation import Document, Representation
-from feedsvc.urls import Selection
+from feedsvc.selection import Selection
 
 _KEYS = frozenset({SITE_KEY})
 # The assets that are the site's icon, with size and purpose.
@@ -55,17 +57,32 @@ class DiscoveryPress:
         return self._print(urls.manifest(), manifest.CONTENT_TYPE, write, "manifest", encoding)
 
     def host_meta(self, encoding: str) -> Representation:
-        """The feeds of the site, for whoever knows no more of it than its host."""
+        """The feeds of the site and their hubs, for whoever knows no more of it than its host."""
         config, urls = self._printing.config, self._printing.urls
-        title = channel_title(config, None)
+        title = channel_title(config, "")
 
         def write(_now: datetime) -> bytes:
             feeds = ((form, urls.feed(Selection(), form.name)) for form in FORMATS.values())
-            # A hub is one more link (`rel="hub"`).
             links = [HostLink("alternate", href, f"{title} ({form.title})", form.media_type) for form, href in feeds]
+            links.append(HostLink("outline", urls.opml(), title, opml.CONTENT_TYPE.partition(";")[0]))
+            links += (HostLink("hub", hub.href, "WebSub") for hub in self._printing.hubs)
             return host_meta.write_host_meta(links)
 
         return self._print(urls.well_known("host-meta"), host_meta.CONTENT_TYPE, write, "host_meta", encoding)
+
+    def opensearch(self, encoding: str) -> Representation:
+        """How to search here."""
+        config, urls = self._printing.config, self._printing.urls
+        # Braces are what a template has in the place of what is typed.
+        page = Engine(f"{urls.search()}?q={{searchTerms}}", "text/html")
+        feeds = [Engine(f"{urls.search_feed('', f.name)}?q={{searchTerms}}", f.media_type) for f in FORMATS.values()]
+        icon = urls.asset(self._assets["icon.svg"].fingerprinted)
+
+        def write(_now: datetime) -> bytes:
+            about = config.title, config.description, config.language
+            return opensearch.write_opensearch(*about, icon, urls.opensearch(), [page, *feeds])
+
+        return self._print(urls.opensearch(), opensearch.CONTENT_TYPE, write, "opensearch", encoding)
 
     def security(self, encoding: str) -> Representation:
         """Whom to tell of a weakness. Raises `NotFound` where the settings name nobody."""
@@ -98,14 +115,14 @@ class DiscoveryPress:
         def make() -> Document:
             now = datetime.now(UTC)
             with printing.snapshot() as connection:
-                freshness = journal.site_freshness(connection)
+                fresh = freshness.of_site(connection)
             lifetime = None
             if monthly:
                 # The settings may have changed in the first second of a month as well.
-                begun = max(freshness.changed_at, month_after(now, 0))
-                freshness = Freshness(freshness.revision, begun, crowded=True)
+                begun = max(fresh.changed_at, month_after(now, 0))
+                fresh = Freshness(fresh.revision, begun, crowded=True)
                 lifetime = (month_after(now, 1) - now).total_seconds()
             headers = printing.headers.shared(_KEYS)
-            return Document(write(now), content_type, _KEYS, freshness, headers, lifetime=lifetime, route=route)
+            return Document(write(now), content_type, _KEYS, fresh, headers, lifetime=lifetime, route=route)
 
         return printing.representation(address, encoding, make)

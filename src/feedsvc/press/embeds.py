@@ -3,18 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from feedsvc import journal
-from feedsvc.catalogue import Channel, Withdrawn
+from feedsvc import freshness
+from feedsvc.catalogue import Withdrawn
+from feedsvc.directory import Channel
 from feedsvc.feed import Entry
 from feedsvc.formats import FORMATS, render
+from feedsvc.freshness import Freshness
 from feedsvc.journal import SITE_KEY, article_key
 from feedsvc.looks import MOST_HEADLINES, Look
 from feedsvc.pages.embeds import EmbedPages
 from feedsvc.pages.templates import HTML
 from feedsvc.press.printing import Printing, listing, with_others
 from feedsvc.representation import Document, Representation
+from feedsvc.selection import Selection
 from feedsvc.store.schema import NEWS_LINE
-from feedsvc.urls import Selection
 
 _SUGGESTED = 500
 
@@ -32,15 +34,15 @@ class EmbedPress:
         address = printing.urls.headlines(selection, "json")
 
         def make() -> Document:
-            with printing.snapshot() as connection:
+            with printing.reading(selection) as connection:
                 channel = printing.channel(connection, selection, lambda now: printing.urls.headlines(now, "json"))
-                freshness = journal.freshness(connection, channel.number)
-                at = freshness.changed_at
-                feed = printing.catalogue.headline_feed(connection, selection, channel, at, MOST_HEADLINES)
+                fresh = freshness.of_formula(connection, channel.formula, channel.part)
+                at = fresh.changed_at
+                feed = printing.feeds.headlines(connection, channel, at, MOST_HEADLINES)
             keys = listing(channel)
             headers = printing.headers.feed(keys, address, feed.links)
             form = FORMATS["json"]
-            return Document(render(form, feed), form.content_type, keys, freshness, headers, route="headlines")
+            return Document(render(form, feed), form.content_type, keys, fresh, headers, route="headlines")
 
         return printing.representation(address, encoding, make)
 
@@ -48,10 +50,10 @@ class EmbedPress:
         """The newest headlines of a selection as an HTML list. Raises `NotFound` for an unknown tag."""
         printing = self._printing
 
-        def make(channel: Channel, entries: list[Entry], freshness: journal.Freshness) -> Document:
+        def make(channel: Channel, entries: list[Entry], fresh: Freshness) -> Document:
             keys = listing(channel)
             body = self._pages.fragment(entries).encode()
-            return Document(body, HTML, keys, freshness, printing.headers.shared(keys), route="headlines")
+            return Document(body, HTML, keys, fresh, printing.headers.shared(keys), route="headlines")
 
         def address(now: Selection) -> str:
             return printing.urls.headlines(now, "html", look)
@@ -62,8 +64,8 @@ class EmbedPress:
         """The newest headlines of a selection as a page to be framed. Raises `NotFound` for an unknown tag."""
         printing = self._printing
 
-        def make(channel: Channel, entries: list[Entry], freshness: journal.Freshness) -> Document:
-            return self._framed(self._pages.frame(selection, channel, entries, look), listing(channel), freshness)
+        def make(channel: Channel, entries: list[Entry], fresh: Freshness) -> Document:
+            return self._framed(self._pages.frame(selection, channel, entries, look), listing(channel), fresh)
 
         return self._listed(lambda now: printing.urls.frame(now, look), selection, look.count, make, encoding)
 
@@ -74,11 +76,11 @@ class EmbedPress:
         def make() -> Document:
             with printing.snapshot() as connection:
                 found = printing.catalogue.article(connection, slug, lambda now: printing.urls.card(now, look))
-                freshness = journal.article_freshness(connection, found.number, None)
+                fresh = freshness.of_article(connection, found.number, None)
             keys = frozenset({SITE_KEY, article_key(found.number)})
             if isinstance(found, Withdrawn):
-                return replace(self._framed(self._pages.withdrawn(look), keys, freshness), status=410)
-            return self._framed(self._pages.card(found, look), keys, freshness)
+                return replace(self._framed(self._pages.withdrawn(look), keys, fresh), status=410)
+            return self._framed(self._pages.card(found, look), keys, fresh)
 
         return printing.representation(printing.urls.card(slug, look), encoding, make)
 
@@ -87,14 +89,14 @@ class EmbedPress:
         printing = self._printing
 
         def make() -> Document:
-            with printing.snapshot() as connection:
+            with printing.reading(selection) as connection:
                 channel = printing.channel(connection, selection, lambda now: printing.urls.embed(now, look))
                 tags = printing.catalogue.most_used_tags(connection, _SUGGESTED)
-                freshness = journal.freshness(connection, NEWS_LINE)
+                fresh = freshness.of_channel(connection, NEWS_LINE)
             body = self._pages.workbench(selection, channel, tags, look)
             keys = with_others(channel)
             headers = printing.headers.workbench(keys)
-            return Document(body.encode(), HTML, keys, freshness, headers, route="workbench")
+            return Document(body.encode(), HTML, keys, fresh, headers, route="workbench")
 
         return printing.representation(printing.urls.embed(selection, look), encoding, make)
 
@@ -103,19 +105,19 @@ class EmbedPress:
         address: Callable[[Selection], str],
         selection: Selection,
         limit: int,
-        make: Callable[[Channel, list[Entry], journal.Freshness], Document],
+        make: Callable[[Channel, list[Entry], Freshness], Document],
         encoding: str,
     ) -> Representation:
         printing = self._printing
 
         def read() -> Document:
-            with printing.snapshot() as connection:
+            with printing.reading(selection) as connection:
                 channel = printing.channel(connection, selection, address)
                 entries = printing.catalogue.headlines(connection, channel, limit)
-                freshness = journal.freshness(connection, channel.number)
-            return make(channel, entries, freshness)
+                fresh = freshness.of_formula(connection, channel.formula, channel.part)
+            return make(channel, entries, fresh)
 
         return printing.representation(address(selection), encoding, read)
 
-    def _framed(self, body: str, keys: frozenset[str], freshness: journal.Freshness) -> Document:
-        return Document(body.encode(), HTML, keys, freshness, self._printing.headers.frame(keys), route="frame")
+    def _framed(self, body: str, keys: frozenset[str], fresh: Freshness) -> Document:
+        return Document(body.encode(), HTML, keys, fresh, self._printing.headers.frame(keys), route="frame")

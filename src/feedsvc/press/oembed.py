@@ -4,16 +4,17 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from feedsvc import journal, oembed
+from feedsvc import freshness, oembed
 from feedsvc.catalogue import Withdrawn
 from feedsvc.errors import NotFound
+from feedsvc.freshness import Freshness
 from feedsvc.journal import SITE_KEY, article_key
 from feedsvc.oembed import Bounds, Form, Word
 from feedsvc.press.printing import Printing, listing
 from feedsvc.representation import Document, Representation
-from feedsvc.urls import Selection
+from feedsvc.selection import Selection
 
-_Found = tuple[Word, frozenset[str], journal.Freshness]
+_Found = tuple[Word, frozenset[str], Freshness]
 
 
 class OEmbedPress:
@@ -34,7 +35,7 @@ class OEmbedPress:
                 raise NotFound("The article has been withdrawn.")
             keys = frozenset({SITE_KEY, article_key(found.number)})
             word = oembed.of_article(found, printing.config, bounds)
-            return word, keys, journal.article_freshness(connection, found.number, None)
+            return word, keys, freshness.of_article(connection, found.number, None)
 
         return self._answer(printing.urls.article(slug), form, bounds, find, encoding)
 
@@ -47,7 +48,7 @@ class OEmbedPress:
                 connection, selection, lambda now: self._address(printing.urls.page(now), form, bounds)
             )
             word = oembed.of_selection(selection, channel.title, printing.config, bounds)
-            return word, listing(channel), journal.freshness(connection, channel.number)
+            return word, listing(channel), freshness.of_formula(connection, channel.formula, channel.part)
 
         return self._answer(printing.urls.page(selection), form, bounds, find, encoding)
 
@@ -59,12 +60,12 @@ class OEmbedPress:
 
         def make() -> Document:
             with printing.snapshot() as connection:
-                word, keys, freshness = find(connection)
+                word, keys, fresh = find(connection)
             headers = printing.headers.shared(keys)
             # There are as many bounds as anybody likes to ask for, and an answer is quickly made.
             lifetime = 0.0 if bounds.asked else None
             body = form.write(word)
-            return Document(body, form.content_type, keys, freshness, headers, lifetime=lifetime, route="oembed")
+            return Document(body, form.content_type, keys, fresh, headers, lifetime=lifetime, route="oembed")
 
         return printing.representation(self._address(page, name, bounds), encoding, make)
 

@@ -2,18 +2,21 @@
 
 from dataclasses import replace
 
-from feedsvc import journal
+from feedsvc import freshness
 from feedsvc.catalogue import Withdrawn
 from feedsvc.errors import Gone
-from feedsvc.journal import SITE_KEY, UNTOUCHED, article_key, channel_key
+from feedsvc.freshness import UNTOUCHED
+from feedsvc.journal import SITE_KEY, article_key, channel_key
 from feedsvc.pages.assets import Assets
 from feedsvc.pages.site import Pages
 from feedsvc.press.printing import Printing, listing, with_others
 from feedsvc.representation import Document, Representation
+from feedsvc.selection import Selection
+from feedsvc.store import formulas
 from feedsvc.store.schema import NEWS_LINE
-from feedsvc.urls import Selection
 
 _OTHER_FEEDS = 20
+_ROUTES = {Selection(): "home"}
 
 READS_SHOWN_SECONDS = 60.0
 """How old the number of reads on an article's page may be before its script brings the newest."""
@@ -30,14 +33,19 @@ class PagePress:
     def line(self, selection: Selection, before: int | None, encoding: str) -> Representation:
         """One page of headlines. Raises `NotFound` for an unknown tag or a page that never was."""
         printing = self._printing
+        front = selection.is_whole and before is None
 
         def make() -> Document:
-            with printing.snapshot() as connection:
+            with printing.reading(selection) as connection:
                 channel = printing.channel(connection, selection, lambda now: printing.urls.page(now, before))
                 entries = printing.catalogue.headlines(connection, channel, printing.config.page_size + 1, before)
-                freshness = journal.freshness(connection, channel.number)
-            body = self._pages.line(selection, channel, entries, before)
-            return printing.page(body, listing(channel), freshness, "home" if selection.tag is None else "tag")
+                # Whatever comes in, in any language, may be the first in its own.
+                languages = printing.catalogue.languages(connection) if front else []
+                formula = formulas.of_channel(NEWS_LINE) if front else channel.formula
+                fresh = freshness.of_formula(connection, formula, channel.part)
+            keys = with_others(channel) if front else listing(channel)
+            body = self._pages.line(selection, channel, entries, before, languages)
+            return printing.page(body, keys, fresh, _ROUTES.get(selection, "tag"))
 
         return printing.representation(printing.urls.page(selection, before), encoding, make)
 
@@ -48,9 +56,9 @@ class PagePress:
         def make() -> Document:
             with printing.snapshot() as connection:
                 tags = printing.catalogue.tags(connection)
-                freshness = journal.freshness(connection, NEWS_LINE)
+                fresh = freshness.of_channel(connection, NEWS_LINE)
             keys = frozenset({SITE_KEY, channel_key(NEWS_LINE)})
-            return printing.page(self._pages.tags(tags), keys, freshness, "tags")
+            return printing.page(self._pages.tags(tags), keys, fresh, "tags")
 
         return printing.representation(printing.urls.tags(), encoding, make)
 
@@ -62,9 +70,9 @@ class PagePress:
             with printing.snapshot() as connection:
                 channel = printing.channel(connection, selection, printing.urls.subscribe)
                 others = printing.catalogue.most_used_tags(connection, _OTHER_FEEDS)
-                freshness = journal.freshness(connection, NEWS_LINE)
+                fresh = freshness.of_channel(connection, NEWS_LINE)
             page = self._pages.subscribe(selection, channel, others)
-            return printing.page(page, with_others(channel), freshness, "subscribe")
+            return printing.page(page, with_others(channel), fresh, "subscribe")
 
         return printing.representation(printing.urls.subscribe(selection), encoding, make)
 
@@ -79,12 +87,13 @@ class PagePress:
             with printing.snapshot() as connection:
                 found = printing.catalogue.article(connection, slug, printing.urls.article)
                 reads, counted_at = printing.catalogue.reads(connection, found.number)
-                freshness = journal.article_freshness(connection, found.number, counted_at)
+                versions = [] if isinstance(found, Withdrawn) else printing.catalogue.versions(connection, found)
+                fresh = freshness.of_article(connection, found.number, counted_at)
             keys = frozenset({SITE_KEY, article_key(found.number)})
             if isinstance(found, Withdrawn):
-                gone = printing.page(self._pages.gone(found.retracted_at), keys, freshness, "article")
+                gone = printing.page(self._pages.gone(found.retracted_at), keys, fresh, "article")
                 return replace(gone, status=410)
-            page = printing.page(self._pages.article(found, reads), keys, freshness, "article")
+            page = printing.page(self._pages.article(found, reads, versions), keys, fresh, "article")
             return replace(page, lifetime=READS_SHOWN_SECONDS)
 
         return printing.representation(printing.urls.article(slug), encoding, make)

@@ -5,15 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from feedsvc import inventory, journal
+from feedsvc import freshness, inventory
 from feedsvc.discovery import sitemaps
 from feedsvc.discovery.sitemaps import MOST_NEWS, Headline, Sitemap
 from feedsvc.errors import NotFound
-from feedsvc.journal import SITE_KEY, Freshness, channel_key, part_key
+from feedsvc.freshness import Freshness
+from feedsvc.journal import SITE_KEY, channel_key, part_key
 from feedsvc.press.printing import Printing
 from feedsvc.representation import Document, Representation
+from feedsvc.selection import Selection
 from feedsvc.store.schema import NEWS_LINE
-from feedsvc.urls import Selection
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +38,12 @@ class SitemapPress:
         def make() -> Document:
             with printing.snapshot() as connection:
                 articles, tags = list(inventory.parts(connection)), list(inventory.tag_parts(connection))
-                newest, freshness = inventory.newest_part(connection), journal.whole_freshness(connection)
+                newest, fresh = inventory.newest_part(connection), freshness.of_everything(connection)
             parts = [(printing.urls.sitemap_part(ARTICLES, part), changed_at) for part, changed_at in articles]
             made = sitemaps.write_index([*parts, *((printing.urls.sitemap_part(TAGS, part), None) for part in tags)])
             # An article that arrives withdrawn stands in no channel; it is a new one, and in one of these parts.
             keys = frozenset({SITE_KEY, channel_key(NEWS_LINE), part_key(newest), part_key(newest + 1)})
-            return self._sitemap(address, made, keys, freshness, "sitemap")
+            return self._sitemap(address, made, keys, fresh, "sitemap")
 
         return printing.representation(address, encoding, make)
 
@@ -53,12 +54,12 @@ class SitemapPress:
 
         def make() -> Document:
             with printing.snapshot() as connection:
-                if journal.part_changed_at(connection, part) is None:
+                if freshness.part_changed_at(connection, part) is None:
                     raise NotFound("There is no such sitemap.")
-                freshness = journal.part_freshness(connection, part)
+                fresh = freshness.of_part(connection, part)
                 found = inventory.articles(connection, part)
                 made = sitemaps.write_sitemap((printing.urls.article(slug), updated) for slug, updated in found)
-            return self._sitemap(address, made, frozenset({SITE_KEY, part_key(part)}), freshness, "sitemaps")
+            return self._sitemap(address, made, frozenset({SITE_KEY, part_key(part)}), fresh, "sitemaps")
 
         return printing.representation(address, encoding, make)
 
@@ -70,12 +71,12 @@ class SitemapPress:
         def make() -> Document:
             with printing.snapshot() as connection:
                 slugs = inventory.tags(connection, part)
-                freshness = journal.freshness(connection, NEWS_LINE)
+                fresh = freshness.of_channel(connection, NEWS_LINE)
             if not slugs:
                 raise NotFound("There is no such sitemap.")
             made = sitemaps.write_sitemap((printing.urls.page(Selection(slug or None)), None) for slug in slugs)
             keys = frozenset({SITE_KEY, channel_key(NEWS_LINE)})
-            return self._sitemap(address, made, keys, freshness, "sitemaps")
+            return self._sitemap(address, made, keys, fresh, "sitemaps")
 
         return printing.representation(address, encoding, make)
 
@@ -88,12 +89,12 @@ class SitemapPress:
             now = datetime.now(UTC)
             with printing.snapshot() as connection:
                 found = inventory.news(connection, now - _NEW, MOST_NEWS)
-                freshness = _as_time_passes(connection, now)
+                fresh = _as_time_passes(connection, now)
             headlines = (Headline(printing.urls.article(n.slug), n.language, n.title, n.published) for n in found)
             made = sitemaps.write_news(printing.config.title, headlines)
             keys = frozenset({SITE_KEY, channel_key(NEWS_LINE)})
             lifetime = (found[-1].published + _NEW - now).total_seconds() if found else None
-            return self._sitemap(address, made, keys, freshness, "news_sitemap", lifetime)
+            return self._sitemap(address, made, keys, fresh, "news_sitemap", lifetime)
 
         return printing.representation(address, encoding, make)
 
@@ -102,19 +103,19 @@ class SitemapPress:
         address: str,
         made: Sitemap,
         keys: frozenset[str],
-        freshness: Freshness,
+        fresh: Freshness,
         route: str,
         lifetime: float | None = None,
     ) -> Document:
         if made.left_out:
             log.warning("%s goes out without %d addresses: it would be too large with them", address, made.left_out)
         headers = self._printing.headers.shared(keys)
-        return Document(made.body, sitemaps.CONTENT_TYPE, keys, freshness, headers, lifetime=lifetime, route=route)
+        return Document(made.body, sitemaps.CONTENT_TYPE, keys, fresh, headers, lifetime=lifetime, route=route)
 
 
 def _as_time_passes(connection: Connection, now: datetime) -> Freshness:
-    """The freshness of what is new at `now` (UTC): it also changes whenever an article stops being new."""
-    fresh = journal.freshness(connection, NEWS_LINE)
+    """The fresh of what is new at `now` (UTC): it also changes whenever an article stops being new."""
+    fresh = freshness.of_channel(connection, NEWS_LINE)
     last = inventory.last_before(connection, now - _NEW)
     if last is None or (left_at := last + _NEW).replace(microsecond=0) < fresh.changed_at.replace(microsecond=0):
         return fresh

@@ -1,13 +1,10 @@
 """What a purge looks like on the wire, for each kind of front: keys in, requests out."""
 
-import hashlib
-import hmac
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from feedsvc.fronts import Front
+from feedsvc.sending import Message, json_message, signed
 
 # What Fastly takes in one request. A key has 27 bytes at most, so this many fit into Varnish's 8 KiB for a field too.
 KEYS_PER_REQUEST = 256
@@ -20,16 +17,6 @@ class Purge:
     first: int
     last: int
     keys: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One request."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes = b""
 
 
 def messages(front: Front, token: str, purge: Purge) -> Iterator[Message]:
@@ -46,18 +33,13 @@ def _varnish(url: str, _token: str, purge: Purge) -> Iterator[Message]:
 def _fastly(url: str, token: str, purge: Purge) -> Iterator[Message]:
     # Not Fastly-Soft-Purge: what is only marked as stale is served once more, and a retracted article must not be.
     for keys in _portions(purge):
-        yield _json(f"{url}/purge", {"Fastly-Key": token, "Accept": "application/json"}, {"surrogate_keys": keys})
+        yield json_message(
+            f"{url}/purge", {"Fastly-Key": token, "Accept": "application/json"}, {"surrogate_keys": keys}
+        )
 
 
 def _webhook(url: str, token: str, purge: Purge) -> Iterator[Message]:
-    message = _json(url, {}, {"from": purge.first, "to": purge.last, "keys": purge.keys})
-    signature = hmac.new(token.encode(), message.body, hashlib.sha256).hexdigest()
-    signed = {"X-Feedsvc-Signature": f"sha256={signature}"} if token else {}
-    yield Message(message.method, url, {**message.headers, **signed}, message.body)
-
-
-def _json(url: str, headers: Mapping[str, str], content: Mapping[str, Any]) -> Message:
-    return Message("POST", url, {"Content-Type": "application/json", **headers}, json.dumps(content).encode())
+    yield signed(json_message(url, {}, {"from": purge.first, "to": purge.last, "keys": purge.keys}), token)
 
 
 def _portions(purge: Purge) -> Iterator[tuple[str, ...]]:

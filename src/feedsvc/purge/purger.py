@@ -12,8 +12,8 @@ from feedsvc.errors import FeedsvcError
 from feedsvc.follower import CacheFollower
 from feedsvc.fronts import Front
 from feedsvc.journal import Backlog
-from feedsvc.purge.delivery import Undelivered, deliver
 from feedsvc.purge.messages import Purge, messages
+from feedsvc.sending import Undelivered, deliver
 from feedsvc.store.database import Database
 
 log = logging.getLogger(__name__)

@@ -3,27 +3,29 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from feedsvc.copydesk import Article
 from feedsvc.feed import Author, Correction, Media
-from feedsvc.store import placements
+from feedsvc.store.placements import Parts, Places
 from feedsvc.store.schema import NEWS_LINE, ArticleRow, SiteRow
 
 # Left out of a row where they are 0, as rows are that version 0.2 has written.
 _LATER = frozenset({"width", "height"})
+_FOLLOWING = ("digest", "lines")
 _FILED = select(
     *(ArticleRow.id, ArticleRow.guid, ArticleRow.slug, ArticleRow.status, ArticleRow.digest),
     *(ArticleRow.published_at, ArticleRow.updated_at, ArticleRow.modified_at, ArticleRow.retracted_at),
-    *(ArticleRow.tags, ArticleRow.corrections, ArticleRow.expires_at),
+    *(ArticleRow.lines, ArticleRow.tags, ArticleRow.corrections, ArticleRow.expires_at, ArticleRow.translation_of),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """What must be known of an article on file to change it; `channels` are its tags', in order. Times are UTC."""
+    """What must be known of an article on file to change it; `channels` are its tags', in order, and `lines` those of
+    its languages and authors. Times are UTC."""
 
     number: int
     guid: str
@@ -34,9 +36,38 @@ class Filed:
     updated_at: datetime
     modified_at: datetime | None
     retracted_at: datetime | None
+    lines: tuple[int, ...]
     channels: tuple[int, ...]
     corrections: tuple[Correction, ...]
     expires_at: datetime | None
+    translation_of: str | None
+
+    @property
+    def everywhere(self) -> tuple[int, ...]:
+        """Every channel that it stands in while it is published."""
+        return tuple(dict.fromkeys((NEWS_LINE, *self.lines, *self.channels)))
+
+
+class Standing(NamedTuple):
+    """The channels that an article is to stand in, beside the News Line: of its languages and authors, of its tags."""
+
+    lines: Sequence[int]
+    tags: Sequence[int]
+
+
+class Dates(NamedTuple):
+    """What readers are told of the last change, and the date it came with; both UTC."""
+
+    updated_at: datetime
+    modified_at: datetime | None
+
+
+class Move(NamedTuple):
+    """An article after it was changed, and where it stood before that and stands since."""
+
+    filed: Filed
+    before: Parts
+    after: Parts
 
 
 def find(connection: Connection, guids: Collection[str]) -> dict[str, Filed]:
@@ -66,9 +97,9 @@ def next_expiry(connection: Connection) -> datetime | None:
 
 
 def _filed(row: Any) -> Filed:
-    *known, tags, corrections, expires_at = row
-    rest = {"channels": tuple(tags), "corrections": read_corrections(corrections), "expires_at": expires_at}
-    return Filed(*known, **rest)
+    filed = Filed(*row)
+    corrections = read_corrections(row.corrections)
+    return replace(filed, lines=tuple(filed.lines), channels=tuple(filed.channels), corrections=corrections)
 
 
 def read_corrections(rows: Sequence[Any]) -> tuple[Correction, ...]:
@@ -76,57 +107,56 @@ def read_corrections(rows: Sequence[Any]) -> tuple[Correction, ...]:
     return tuple(Correction(datetime.fromisoformat(row["at"]), row["text"]) for row in rows)
 
 
-def changes(connection: Connection, filed: Filed, article: Article, channels: Sequence[int]) -> list[str]:
-    """The columns that `revise` would change, but for dates and the digest."""
-    values = _revision(article, channels)
+def changes(connection: Connection, filed: Filed, article: Article, standing: Standing) -> list[str]:
+    """The columns that `revise` would change, but for dates, the digest and what follows from other columns."""
+    values = _revision(article, standing)
     columns = ArticleRow.__table__.c
     before = connection.execute(select(*(columns[name] for name in values)).where(columns.id == filed.number)).one()
-    return [name for name, value in values.items() if getattr(before, name) != value and name != "digest"]
+    return [name for name, value in values.items() if getattr(before, name) != value and name not in _FOLLOWING]
 
 
 def revise(
-    connection: Connection,
-    filed: Filed,
-    article: Article,
-    channels: Sequence[int],
-    updated_at: datetime,
-    modified_at: datetime | None,
-) -> Filed:
+    connection: Connection, places: Places, filed: Filed, article: Article, standing: Standing, dates: Dates
+) -> Move:
     """Replace what readers get of a published article, with all its corrections; its guid, address and `published_at`
     stay."""
-    values = _revision(article, channels)
+    values = _revision(article, standing)
     revised = replace(
         filed,
         digest=values["digest"],
-        updated_at=updated_at,
-        modified_at=modified_at,
-        channels=tuple(channels),
+        updated_at=dates.updated_at,
+        modified_at=dates.modified_at,
+        lines=tuple(standing.lines),
+        channels=tuple(standing.tags),
         corrections=read_corrections(values["corrections"]),
         expires_at=article.expires,
+        translation_of=article.translation_of or None,
     )
     values |= {"updated_at": revised.updated_at, "modified_at": revised.modified_at}
     connection.execute(update(ArticleRow).where(ArticleRow.id == filed.number).values(values))
-    if revised.channels != filed.channels:
-        placements.remove(connection, filed.number, filed.published_at, set(filed.channels) - set(channels))
-        entered = [channel for channel in channels if channel not in filed.channels]
-        placements.place(connection, placements.standing(filed.number, filed.published_at, entered))
-    return revised
+    stood, stands = filed.everywhere, revised.everywhere
+    before = places.standing(filed.number, filed.published_at, stood)
+    places.leave(filed.number, filed.published_at, set(stood) - set(stands))
+    entered = places.enter(filed.number, filed.published_at, [each for each in stands if each not in before])
+    return Move(revised, before, {**{each: before[each] for each in stands if each in before}, **entered})
 
 
-def retract(connection: Connection, filed: Filed, at: datetime, reason: str, status: str = "retracted") -> None:
+def retract(
+    connection: Connection, places: Places, filed: Filed, at: datetime, reason: str, status: str = "retracted"
+) -> Move:
     """Take a published article out of every channel; what was written stays on file, for the record."""
     connection.execute(
         update(ArticleRow)
         .where(ArticleRow.id == filed.number)
         .values(status=status, retracted_at=at, reason=reason, expires_at=None)
     )
-    stood = filed.number, filed.published_at, [NEWS_LINE, *filed.channels]
-    placements.remove(connection, *stood)
-    placements.bury(connection, *stood)
+    before = places.leave(filed.number, filed.published_at, filed.everywhere)
+    places.bury(filed.number, filed.published_at, before)
+    return Move(replace(filed, status=status, retracted_at=at, expires_at=None), before, {})
 
 
-def restore(connection: Connection, filed: Filed, at: datetime) -> None:
-    """Put a retracted article back into its channels, as what was updated at `at` (UTC)."""
+def restore(connection: Connection, places: Places, filed: Filed, at: datetime) -> Move:
+    """Put a retracted article back to where it stood, as what was updated at `at` (UTC)."""
     values: dict[str, Any] = {
         "tags": list(filed.channels),
         "status": "published",
@@ -135,9 +165,24 @@ def restore(connection: Connection, filed: Filed, at: datetime) -> None:
         "updated_at": at,
     }
     connection.execute(update(ArticleRow).where(ArticleRow.id == filed.number).values(values))
-    stands = filed.number, filed.published_at, [NEWS_LINE, *filed.channels]
-    placements.unbury(connection, *stands)
-    placements.place(connection, placements.standing(*stands))
+    back = places.exhume(filed.number, filed.published_at, filed.everywhere)
+    places.put(filed.number, filed.published_at, back)
+    # What came in as retracted never stood anywhere.
+    entered = places.enter(filed.number, filed.published_at, [each for each in filed.everywhere if each not in back])
+    return Move(replace(filed, status="published", retracted_at=None, updated_at=at), {}, {**back, **entered})
+
+
+def translated(connection: Connection, guids: Collection[str]) -> set[str]:
+    """Those of `guids` of which there are translations, published or not."""
+    found = select(ArticleRow.translation_of).where(ArticleRow.translation_of.in_(guids)).distinct()
+    return {guid for guid in connection.execute(found).scalars() if guid}
+
+
+def versions(connection: Connection, originals: Collection[str]) -> list[int]:
+    """The numbers of the published articles with one of the guids `originals`, and of all their translations."""
+    of_them = or_(ArticleRow.guid.in_(originals), ArticleRow.translation_of.in_(originals))
+    found = select(ArticleRow.id).where(of_them, ArticleRow.retracted_at.is_(None)).order_by(ArticleRow.id)
+    return list(connection.execute(found).scalars())
 
 
 def is_mark(connection: Connection, filed: Filed) -> bool:
@@ -176,8 +221,13 @@ def content_of(article: Article) -> dict[str, Any]:
     }
 
 
-def _revision(article: Article, channels: Sequence[int]) -> dict[str, Any]:
-    return content_of(article) | {"tags": list(channels), "expires_at": article.expires}
+def _revision(article: Article, standing: Standing) -> dict[str, Any]:
+    return content_of(article) | {
+        "lines": list(standing.lines),
+        "tags": list(standing.tags),
+        "expires_at": article.expires,
+        "translation_of": article.translation_of or None,
+    }
 
 
 def _fields(value: Author | Media) -> dict[str, Any]:

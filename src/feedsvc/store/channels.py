@@ -1,14 +1,15 @@
-"""The tags on file: found by any name they ever had, renamed, merged, retired."""
+"""The tags on file: found by any name they ever had, renamed, translated, merged, retired."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
-from feedsvc.store import placements
-from feedsvc.store.schema import NEWS_LINE, ArticleRow, ChannelRow, PlacementRow, RetiredTagRow, TombstoneRow
+from feedsvc.store.placements import Places, Table
+from feedsvc.store.readings import portions
+from feedsvc.store.schema import ArticleRow, ChannelRow, PlacementRow, RetiredTagRow, TagLabelRow, TombstoneRow
 
 _AT_ONCE = 500
 
@@ -57,13 +58,41 @@ def current(connection: Connection, numbers: Sequence[int]) -> list[int]:
 def used(connection: Connection) -> list[FiledTag]:
     """The tags that have a published article, by slug, and those that were retired."""
     in_use = or_(ChannelRow.articles > 0, ChannelRow.retired_at.is_not(None))
-    wanted = _TAG.where(ChannelRow.id != NEWS_LINE, ChannelRow.merged_into.is_(None), in_use)
+    wanted = _TAG.where(ChannelRow.kind == "tag", ChannelRow.merged_into.is_(None), in_use)
     return [FiledTag(*row) for row in connection.execute(wanted.order_by(ChannelRow.slug))]
+
+
+def labels(connection: Connection, numbers: Collection[int]) -> dict[int, dict[str, str]]:
+    """What the tags of `numbers` are called in languages (as addresses spell them), where that is not as usual."""
+    found: dict[int, dict[str, str]] = {number: {} for number in numbers}
+    for some in portions(numbers):
+        wanted = select(TagLabelRow).where(TagLabelRow.channel_id.in_(some)).order_by(TagLabelRow.language)
+        for row in connection.execute(wanted):
+            found[row.channel_id][row.language] = row.label
+    return found
+
+
+def set_labels(connection: Connection, tag: FiledTag, values: Mapping[str, str]) -> None:
+    """Call a tag otherwise in languages (as addresses spell them), or as usual where the label is empty."""
+    named = TagLabelRow.channel_id == tag.number, TagLabelRow.language.in_(values)
+    connection.execute(delete(TagLabelRow).where(*named))
+    rows = [{"channel_id": tag.number, "language": each, "label": label} for each, label in values.items() if label]
+    if rows:
+        connection.execute(insert(TagLabelRow), rows)
 
 
 def change(connection: Connection, tag: FiledTag, **values: Any) -> None:
     """Change columns of a tag."""
     connection.execute(update(ChannelRow).where(ChannelRow.id == tag.number).values(values))
+
+
+def require_language(connection: Connection, language: str) -> None:
+    """Have a channel of a language (as addresses spell it), whether any article is in it or not."""
+    slug = f":{language}"
+    if connection.execute(select(ChannelRow.id).where(ChannelRow.slug == slug)).first() is None:
+        number = (connection.execute(select(func.max(ChannelRow.id))).scalar() or 0) + 1
+        values = {"id": number, "slug": slug, "label": language, "kind": "language", "articles": 0}
+        connection.execute(insert(ChannelRow).values(values))
 
 
 def move(connection: Connection, tag: FiledTag, slug: str) -> None:
@@ -73,25 +102,26 @@ def move(connection: Connection, tag: FiledTag, slug: str) -> None:
     change(connection, tag, slug=slug)
 
 
-def merge(connection: Connection, tag: FiledTag, into: FiledTag) -> Iterator[tuple[int, Sequence[int]]]:
+def merge(connection: Connection, places: Places, tag: FiledTag, into: FiledTag) -> Iterator[tuple[int, Sequence[int]]]:
     """Put every article of a tag under another, which all its names lead to from then on; gives the number of each
-    published article, and the channels it stood in or stands in."""
+    published article, and the tags it has since."""
     # Its slug is for somebody else to have, and this is one that no label makes.
     change(connection, tag, merged_into=into.number, slug=f"#{tag.number}")
+    connection.execute(delete(TagLabelRow).where(TagLabelRow.channel_id == tag.number))
     connection.execute(insert(RetiredTagRow).values(slug=tag.slug, channel_id=into.number))
     names, merged = RetiredTagRow.channel_id == tag.number, ChannelRow.merged_into == tag.number
     connection.execute(update(RetiredTagRow).where(names).values(channel_id=into.number))
     connection.execute(update(ChannelRow).where(merged).values(merged_into=into.number))
     for table in (PlacementRow, TombstoneRow):
         while rows := connection.execute(_standing(table, tag)).all():
-            places = [placements.standing(row.id, row.published_at, [tag.number])[0] for row in rows]
-            entering = [place | {"channel_id": into.number} for place in places]
-            entering = [place for place, row in zip(entering, rows, strict=True) if into.number not in row.tags]
-            placements.move(connection, table, places, entering)
+            standing = [
+                {"channel_id": tag.number, "published_at": row.published_at, "article_id": row.id} for row in rows
+            ]
+            places.move(table, standing, into.number, [row.id for row in rows if into.number in row.tags])
             retagged = [{"number": row.id, "new": current(connection, row.tags)} for row in rows]
             connection.execute(_RETAG, retagged)
             if table is PlacementRow:
-                yield from ((row.id, [*row.tags, into.number]) for row in rows)
+                yield from ((row["number"], row["new"]) for row in retagged)
 
 
 _RETAG = (
@@ -101,11 +131,12 @@ _RETAG = (
 )
 
 
-def _standing(table: type[PlacementRow | TombstoneRow], tag: FiledTag) -> Any:
+def _standing(table: Table, tag: FiledTag) -> Any:
     # Each round takes away what it has found.
     return (
         select(ArticleRow.id, ArticleRow.published_at, ArticleRow.tags)
         .join(table, table.article_id == ArticleRow.id)
         .where(table.channel_id == tag.number)
+        .order_by(table.published_at, table.article_id)
         .limit(_AT_ONCE)
     )

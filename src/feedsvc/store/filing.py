@@ -2,21 +2,21 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, union_all, update
 
-from feedsvc.copydesk import SLUG_LENGTH, Article, Label
+from feedsvc.copydesk import SLUG_LENGTH, Article
 from feedsvc.errors import Rejected
+from feedsvc.selection import author_slug, language_slugs
 from feedsvc.slugs import slugify
-from feedsvc.store import placements
-from feedsvc.store.archive import Filed, content_of, read_corrections
+from feedsvc.store.archive import Filed, Move, Standing, content_of, read_corrections
+from feedsvc.store.placements import Places
 from feedsvc.store.readings import portions
 from feedsvc.store.schema import (
-    NEWS_LINE,
     ArticleRow,
     ChannelRow,
     RetiredSlugRow,
@@ -27,37 +27,44 @@ from feedsvc.store.schema import (
 _TITLE_SLUG_LENGTH = 80
 
 
+class _Channel(NamedTuple):
+    """A channel as an article names it."""
+
+    slug: str
+    label: str
+    kind: str
+
+
 class Filing:
     """New articles of one transaction, numbered in order as they are added and written together by `write()`.
 
     The caller holds the journal, so that nobody else numbers articles or takes slugs meanwhile.
     """
 
-    def __init__(self, connection: Connection, articles: Sequence[Article], now: datetime) -> None:
+    def __init__(self, connection: Connection, places: Places, articles: Sequence[Article], now: datetime) -> None:
         self._connection = connection
+        self._places = places
         self._now = now
         self._authority = connection.execute(select(SiteRow.authority)).scalar_one()
         self._number = connection.execute(select(func.max(ArticleRow.id))).scalar() or 0
-        self._channels = _channel_ids(connection, {label.slug for each in articles for label in each.labels})
+        self._channels = _channel_ids(connection, {new.slug for each in articles for new in _channels_of(each)})
         self._taken = _slugs_in_use(connection, {_wanted_slug(each) for each in articles})
         self._articles: list[dict[str, Any]] = []
-        self._placements: list[dict[str, Any]] = []
 
-    def channels(self, labels: Iterable[Label]) -> list[int]:
-        """The channels of tags, in their order; a tag that is new is filed now, with its label as it is written."""
-        # By names that it once had, one tag may be given twice.
-        return list(dict.fromkeys(self._channels.get(label.slug) or self._file_channel(label) for label in labels))
+    def standing(self, article: Article) -> Standing:
+        """The channels of an article; one that is new is filed now, with its label as it is written."""
+        return Standing(self._numbers(_lines_of(article)), self._numbers(_tags_of(article)))
 
     def mint(self) -> str:
         """An id that no article has, below the authority of this database (RFC 4151)."""
         return f"tag:{self._authority}:article/{uuid.uuid4()}"
 
-    def add(self, article: Article) -> Filed:
+    def add(self, article: Article) -> Move:
         """File a new article under its guid, or under one that is minted for it, once and for ever."""
         self._number += 1
         guid = article.guid or self.mint()
         slug = self._free_slug(article, guid)
-        channels = self.channels(article.labels)
+        standing = self.standing(article)
         published_at = article.published or self._now
         retraction = article.retraction
         retracted_at = (retraction.at or self._now) if retraction else None
@@ -67,6 +74,22 @@ class Filing:
         status = "published"
         if retraction:
             status = "expired" if article.status == "expired" else "retracted"
+        filed = Filed(
+            self._number,
+            guid,
+            slug,
+            status,
+            content["digest"],
+            published_at,
+            updated_at,
+            article.updated,
+            retracted_at,
+            tuple(standing.lines),
+            tuple(standing.tags),
+            read_corrections(content["corrections"]),
+            article.expires,
+            article.translation_of or None,
+        )
         self._articles.append(
             content
             | {
@@ -79,26 +102,14 @@ class Filing:
                 "modified_at": article.updated,
                 "retracted_at": retracted_at,
                 "reason": retraction.reason if retraction else "",
-                "tags": channels,
+                "lines": list(standing.lines),
+                "tags": list(standing.tags),
                 "expires_at": article.expires,
+                "translation_of": filed.translation_of,
             }
         )
-        if not retraction:
-            self._placements.extend(placements.standing(self._number, published_at, [NEWS_LINE, *channels]))
-        return Filed(
-            self._number,
-            guid,
-            slug,
-            status,
-            content["digest"],
-            published_at,
-            updated_at,
-            article.updated,
-            retracted_at,
-            tuple(channels),
-            read_corrections(content["corrections"]),
-            article.expires,
-        )
+        after = {} if retraction else self._places.enter(filed.number, published_at, filed.everywhere)
+        return Move(filed, {}, after)
 
     def move(self, filed: Filed, slug: str) -> Filed:
         """Give an article on file the address `slug`; the old one will lead to it. Raises `Rejected` when another
@@ -117,8 +128,7 @@ class Filing:
         if self._articles:
             self._connection.execute(insert(ArticleRow), self._articles)
             self._articles.clear()
-        placements.place(self._connection, self._placements)
-        self._placements.clear()
+        self._places.write()
 
     def _free_slug(self, article: Article, guid: str) -> str:
         base = _wanted_slug(article)
@@ -131,11 +141,34 @@ class Filing:
         self._taken.add(slug)
         return slug
 
-    def _file_channel(self, label: Label) -> int:
+    def _numbers(self, channels: Iterable[_Channel]) -> list[int]:
+        # By names that it once had, one tag may be given twice.
+        return list(dict.fromkeys(self._channels.get(each.slug) or self._file_channel(each) for each in channels))
+
+    def _file_channel(self, channel: _Channel) -> int:
         number = (self._connection.execute(select(func.max(ChannelRow.id))).scalar() or 0) + 1
-        self._connection.execute(insert(ChannelRow).values(id=number, slug=label.slug, label=label.text, articles=0))
-        self._channels[label.slug] = number
+        values = {"slug": channel.slug, "label": channel.label, "kind": channel.kind}
+        self._connection.execute(insert(ChannelRow).values(values | {"id": number, "articles": 0}))
+        self._channels[channel.slug] = number
         return number
+
+
+def _channels_of(article: Article) -> Iterator[_Channel]:
+    yield from _lines_of(article)
+    yield from _tags_of(article)
+
+
+def _lines_of(article: Article) -> Iterator[_Channel]:
+    for slug in language_slugs(article.language):
+        yield _Channel(slug, slug[1:], "language")
+    for author in article.authors:
+        if slug := author_slug(author.name):
+            yield _Channel(slug, author.name, "author")
+
+
+def _tags_of(article: Article) -> Iterator[_Channel]:
+    for label in article.labels:
+        yield _Channel(label.slug, label.text, "tag")
 
 
 def _wanted_slug(article: Article) -> str:

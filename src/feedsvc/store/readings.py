@@ -5,15 +5,15 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     Select,
     and_,
     bindparam,
+    exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
-    tuple_,
     union_all,
 )
 
@@ -26,7 +26,7 @@ from feedsvc.store.schema import (
     RetiredSlugRow,
     RetiredTagRow,
     SiteRow,
-    TombstoneRow,
+    TagLabelRow,
     UtcDateTime,
 )
 
@@ -40,7 +40,8 @@ _channel = ChannelRow.__table__.c
 _reads = ReadsRow.__table__.c
 _retired = RetiredSlugRow.__table__.c
 _once = RetiredTagRow.__table__.c
-_tombstone = TombstoneRow.__table__.c
+_label = TagLabelRow.__table__.c
+_channel_of_language = ChannelRow.__table__.alias("language")
 
 ENTRY = (
     _article.id,
@@ -56,11 +57,19 @@ ENTRY = (
     _article.updated_at,
     _article.tags,
     _article.corrections,
+    _article.translation_of,
     _article.body,
 )
 """What an entry is made of, in this order."""
 
-_HEADLINE = (*ENTRY[:-1], literal("").label("body"))
+HEADLINE = (*ENTRY[:-1], literal("").label("body"))
+"""The same without the body."""
+
+BURIED = (_article.guid, _article.retracted_at)
+"""What a tombstone is made of."""
+
+PLACE = (_article.id, _article.published_at)
+"""Where an article stands in the order of a feed."""
 
 
 def portions(values: Collection[_Value]) -> Iterator[list[_Value]]:
@@ -70,32 +79,15 @@ def portions(values: Collection[_Value]) -> Iterator[list[_Value]]:
         yield ordered[start : start + _MOST_VARIABLES]
 
 
-def _moment(name: str) -> BindParameter[object]:
-    return bindparam(name, type_=UtcDateTime())
-
-
-def _placed(*columns: ColumnElement[Any]) -> Select[Any]:
-    """Articles of `:channel`, newest first, at most `:limit`: one range of the placements' key."""
-    return (
-        select(*columns)
-        .select_from(PlacementRow.__table__)
-        .join(ArticleRow.__table__, _placement.article_id == _article.id)
-        .where(_placement.channel_id == bindparam("channel"))
-        .order_by(_placement.published_at.desc(), _placement.article_id.desc())
-        .limit(bindparam("limit"))
-    )
-
-
-_after = tuple_(_placement.published_at, _placement.article_id) < tuple_(
-    _moment("last_published"), bindparam("last_article")
-)
+SITE_CHANGED_AT = select(SiteRow.__table__.c.changed_at)
+"""When all documents changed last."""
 
 AUTHORITY = select(SiteRow.__table__.c.authority)
 """The tagging authority (RFC 4151) that was minted with the database."""
 
 _named = select(
     *(_channel.id, _channel.slug, _channel.label, _channel.articles, _channel.title, _channel.description),
-    _channel.retired_at,
+    *(_channel.retired_at, _channel.part),
 )
 
 CHANNEL = _named.where(_channel.slug == bindparam("slug"))
@@ -106,30 +98,8 @@ CHANNEL_ONCE = _named.join(RetiredTagRow.__table__, _once.channel_id == _channel
 )
 """The channel whose slug was once `:slug`."""
 
-USED = (_channel.id != NEWS_LINE, _channel.articles > 0, _channel.retired_at.is_(None))
+USED = (_channel.kind == "tag", _channel.articles > 0, _channel.retired_at.is_(None))
 """That a channel is of a tag that is not retired and has published articles."""
-
-TOMBSTONES = (
-    select(_article.guid, _article.retracted_at)
-    .select_from(TombstoneRow.__table__)
-    .join(ArticleRow.__table__, _tombstone.article_id == _article.id)
-    .where(_tombstone.channel_id == bindparam("channel"), _tombstone.published_at >= _moment("since"))
-    .order_by(_tombstone.published_at.desc(), _tombstone.article_id.desc())
-    .limit(bindparam("limit"))
-)
-"""What was retracted of `:channel` that was published since `:since`, at most `:limit`."""
-
-HEADLINES = _placed(*_HEADLINE)
-"""The newest of `:channel`, without bodies."""
-
-HEADLINES_AFTER = HEADLINES.where(_after)
-"""Those of `:channel` that follow the article `:last_article` of `:last_published`, without bodies."""
-
-ENTRIES = _placed(*ENTRY)
-"""The newest of `:channel`, whole."""
-
-ENTRIES_AFTER = ENTRIES.where(_after, _placement.published_at >= _moment("since"))
-"""Those of `:channel` that follow, whole, as far back as `:since`."""
 
 ARTICLE: Select[Any] = select(*ENTRY, _article.retracted_at).where(_article.slug == bindparam("slug"))
 """The article at `:slug`, published or not."""
@@ -144,19 +114,37 @@ ELSEWHERE = union_all(
 """Where the articles are that have, or once had, one of `:spellings` for an address. Not an OR in one SELECT, for
 which PostgreSQL would read every article."""
 
+STANDING: Select[Any] = (
+    select(*ENTRY, _article.retracted_at, _article.lines)
+    .where(_article.id.in_(bindparam("numbers", expanding=True)))
+    .order_by(_article.published_at.desc(), _article.id.desc())
+)
+"""The articles that have any of `:numbers`, newest first, and where they stand."""
+
 PUBLISHED_AT = select(_article.published_at).where(_article.id == bindparam("article"))
 """When article number `:article` was published."""
 
 _now = ChannelRow.__table__.alias("now")
-EVERY_TAG: Select[Any] = (
-    select(_channel.id, _now.c.label, _now.c.slug)
-    .join(_now, _now.c.id == func.coalesce(_channel.merged_into, _channel.id))
-    .where(_channel.id.in_(bindparam("numbers", expanding=True)))
-)
-"""The tags whose channels have any of `:numbers`; of those that were merged, what they went into."""
 
-TAGS = EVERY_TAG.where(_now.c.retired_at.is_(None))
-"""The same, but for those that were retired."""
+
+def _tags(*labels: Any) -> Select[Any]:
+    return (
+        select(_channel.id, _now.c.label, _now.c.slug, *labels)
+        .join(_now, _now.c.id == func.coalesce(_channel.merged_into, _channel.id))
+        .where(_channel.id.in_(bindparam("numbers", expanding=True)))
+    )
+
+
+EVERY_TAG = _tags(literal("").label("language"), literal("").label("translated"))
+"""The tags whose channels have any of `:numbers`, by their usual labels, as an article is to name them; of those that
+were merged, what they went into."""
+
+TAGS = (
+    _tags(_label.language, _label.label.label("translated"))
+    .outerjoin(TagLabelRow.__table__, _label.channel_id == _now.c.id)
+    .where(_now.c.retired_at.is_(None))
+)
+"""The same for readers, once for each language that a tag has a label in, but for those that were retired."""
 
 MOST_USED = (
     select(_channel.label, _channel.slug)
@@ -165,6 +153,58 @@ MOST_USED = (
     .limit(bindparam("limit"))
 )
 """The tags that have the most published articles, at most `:limit`."""
+
+_spoken = PlacementRow.__table__.alias("spoken")
+_of_language = select(_channel_of_language.c.id).where(_channel_of_language.c.slug == bindparam("language"))
+MOST_USED_IN = MOST_USED.where(
+    exists().where(
+        _placement.channel_id == _channel.id,
+        _spoken.c.channel_id == _of_language.scalar_subquery(),
+        _spoken.c.published_at == _placement.published_at,
+        _spoken.c.article_id == _placement.article_id,
+    )
+)
+"""Those of them that have articles in the channel of the slug `:language`."""
+
+MOST_USED_OF = (
+    select(_channel.label, _channel.slug)
+    .where(_channel.kind == bindparam("kind"), _channel.articles > 0)
+    .order_by(_channel.articles.desc(), _channel.slug)
+    .limit(bindparam("limit"))
+)
+"""The channels of a `:kind` that have the most published articles, at most `:limit`."""
+
+LABELS = select(_label.channel_id, _label.language, _label.label).where(
+    _label.language.in_(bindparam("languages", expanding=True)),
+    _label.channel_id.in_(bindparam("numbers", expanding=True)),
+)
+"""What the tags whose channels have any of `:numbers` are called in any of `:languages`."""
+
+LANGUAGES = (
+    select(_channel.slug, _channel.articles)
+    # SQLite takes an index that has a condition only where it sees that the same is asked for.
+    .where(_channel.kind == literal_column("'language'"), _channel.articles > 0)
+    .order_by(_channel.slug)
+)
+"""The slugs of the languages that have published articles, and how many each has."""
+
+VERSIONS = (
+    select(_article.language, _article.slug, _article.guid)
+    .where(
+        _article.retracted_at.is_(None),
+        or_(_article.guid == bindparam("original"), _article.translation_of == bindparam("original")),
+    )
+    .order_by(_article.language, _article.id)
+)
+"""The published language versions of one article, `:original` among them."""
+
+WHOLE_BY_NUMBER = select(*ENTRY).where(
+    _article.id.in_(bindparam("numbers", expanding=True)), _article.retracted_at.is_(None)
+)
+"""The published ones of the articles that have any of `:numbers`, whole."""
+
+BY_NUMBER = WHOLE_BY_NUMBER.with_only_columns(*HEADLINE)
+"""The same, without bodies."""
 
 READS = select(_reads.total, _reads.counted_at).where(_reads.article_id == bindparam("article"))
 """How often article number `:article` was read, and when that was last counted."""
@@ -194,14 +234,21 @@ articles, and the News Line's empty one."""
 ANY_CHANNEL_OF = CHANNELS_OF.limit(1)
 """The first of them."""
 
-PUBLISHED_SINCE = _placed(_article.slug, _article.language, _article.title, _article.published_at).where(
-    _placement.published_at > _moment("since")
+_since: BindParameter[Any] = bindparam("since", type_=UtcDateTime())
+
+PUBLISHED_SINCE = (
+    select(_article.slug, _article.language, _article.title, _article.published_at)
+    .select_from(PlacementRow.__table__)
+    .join(ArticleRow.__table__, _placement.article_id == _article.id)
+    .where(_placement.channel_id == bindparam("channel"), _placement.published_at > _since)
+    .order_by(_placement.published_at.desc(), _placement.article_id.desc())
+    .limit(bindparam("limit"))
 )
 """The newest of `:channel` that were published after `:since`, by what news is announced with."""
 
 LAST_BEFORE = (
     select(_placement.published_at)
-    .where(_placement.channel_id == bindparam("channel"), _placement.published_at <= _moment("since"))
+    .where(_placement.channel_id == bindparam("channel"), _placement.published_at <= _since)
     .order_by(_placement.published_at.desc())
     .limit(1)
 )

@@ -32,9 +32,14 @@ _Number = BigInteger().with_variant(Integer(), "sqlite")
 _CLUSTERED = {"sqlite_with_rowid": False}
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """Options of an index that holds only the rows of which `condition` is true."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 def _where_set(column: str) -> dict[str, Any]:
     """Options of an index that holds only the rows in which `column` is set."""
-    return {"sqlite_where": text(f"{column} IS NOT NULL"), "postgresql_where": text(f"{column} IS NOT NULL")}
+    return _where(f"{column} IS NOT NULL")
 
 
 class Base(DeclarativeBase):
@@ -65,14 +70,16 @@ class ArticleRow(Base):
     """An article that is or was published. `id` is the order of acceptance; `guid` and `published_at` never change.
 
     `updated_at` is what readers are told; `modified_at` is the date that the newest revision on file came with. `tags`
-    are the numbers of their channels, in the order they were written; they are kept when the article is retracted, or
-    expired, both of which `retracted_at` tells the time of. `expires_at` is when it is to expire by itself.
+    are the numbers of their channels, in the order they were written, and `lines` those of its languages and authors;
+    they are kept when the article is retracted, or expired, both of which `retracted_at` tells the time of.
+    `expires_at` is when it is to expire by itself. `translation_of` is the guid of what it translates, if anything.
     """
 
     __tablename__ = "article"
     __table_args__ = (
         Index("article_by_expiry", "expires_at", **_where_set("expires_at")),
         Index("article_taken_back", "status", "id", **_where_set("retracted_at")),
+        Index("article_by_original", "translation_of", **_where_set("translation_of")),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     guid: Mapped[str] = mapped_column(unique=True)
@@ -94,6 +101,8 @@ class ArticleRow(Base):
     tags: Mapped[list[int]]
     corrections: Mapped[list[dict[str, Any]]]
     expires_at: Mapped[datetime | None]
+    lines: Mapped[list[int]]
+    translation_of: Mapped[str | None]
 
 
 class DraftRow(Base):
@@ -122,13 +131,19 @@ class RetiredSlugRow(Base):
 
 
 class ChannelRow(Base):
-    """What has a feed of its own: the News Line (id 0) or a tag; `articles` counts those published in it.
+    """What has a feed of its own: the News Line (id 0), a `tag`, an `author` or a `language`; or a `ranking`, in which
+    nothing is placed. `articles` counts those published in it.
+
+    The slug of an author begins with `@`, that of a language with `:`, of a ranking with `*`, which no tag's does.
+    What arrives in a channel fills one part after the other: `part` is the one that is open, and `part_articles` how
+    many have come into it.
 
     `title` and `description` are its feed's, where they are not made from the label and the site's. A tag that was
     merged into another names that one; there is no foreign key, as a copy brings the rows in order.
     """
 
     __tablename__ = "channel"
+    __table_args__ = (Index("channel_of_language", "slug", **_where("kind = 'language'")),)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     slug: Mapped[str] = mapped_column(unique=True)
     label: Mapped[str]
@@ -137,6 +152,19 @@ class ChannelRow(Base):
     description: Mapped[str]
     retired_at: Mapped[datetime | None]
     merged_into: Mapped[int | None]
+    kind: Mapped[str]
+    part: Mapped[int]
+    part_articles: Mapped[int]
+
+
+class TagLabelRow(Base):
+    """What a tag is called in a language (as addresses spell it), where that is not its usual label."""
+
+    __tablename__ = "tag_label"
+    __table_args__ = (_CLUSTERED,)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    label: Mapped[str]
 
 
 class RetiredTagRow(Base):
@@ -149,23 +177,26 @@ class RetiredTagRow(Base):
 
 
 class PlacementRow(Base):
-    """That an article stands in a channel now. In this order, a feed of any channel is one range of the key."""
+    """That an article stands in a channel now, in one part of it for ever. In this order, a feed of any channel is one
+    range of the key."""
 
     __tablename__ = "placement"
-    __table_args__ = (_CLUSTERED,)
+    __table_args__ = (Index("placement_by_part", "channel_id", "part"), _CLUSTERED)
     channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)
     published_at: Mapped[datetime] = mapped_column(primary_key=True)
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    part: Mapped[int]
 
 
 class TombstoneRow(Base):
-    """That an article stood in a channel until it was retracted; in the order of the placements."""
+    """That an article stood in a channel until it was retracted, and in which part; in the order of the placements."""
 
     __tablename__ = "tombstone"
-    __table_args__ = (_CLUSTERED,)
+    __table_args__ = (Index("tombstone_by_part", "channel_id", "part"), _CLUSTERED)
     channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)
     published_at: Mapped[datetime] = mapped_column(primary_key=True)
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    part: Mapped[int]
 
 
 class JournalHeadRow(Base):
@@ -189,12 +220,23 @@ class JournalRow(Base):
 
 
 class TouchRow(Base):
-    """A channel that a journal row touches, old tags as well as new."""
+    """A channel that a journal row touches: the article stood in it before (1), after (2), or both (3); and it was the
+    first to come into its part (4).
+
+    `part` is where in the channel, if that can make a difference to an archive document, and else 0: what comes into a
+    part that was open before makes none.
+    """
 
     __tablename__ = "touch"
-    __table_args__ = (Index("touch_by_channel", "channel_id", "seq"), _CLUSTERED)
+    __table_args__ = (
+        Index("touch_by_channel", "channel_id", "seq"),
+        Index("touch_by_part", "channel_id", "part", "seq", **_where("part <> 0")),
+        _CLUSTERED,
+    )
     seq: Mapped[int] = mapped_column(ForeignKey("journal.seq"), primary_key=True)
     channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)
+    stood: Mapped[int]
+    part: Mapped[int]
 
 
 class ReadsRow(Base):

@@ -25,7 +25,11 @@ class Answer(Response):
 
 def answer(request: Request, find: Callable[[str], Representation]) -> Response:
     """The response to a GET or HEAD for what `find(encoding)` gives: 200 (or its own status), or 304."""
-    kept = find(choose_encoding(request.headers.get("Accept-Encoding", "")))
+    return answer_with(find(choose_encoding(request.headers.get("Accept-Encoding", ""))), request)
+
+
+def answer_with(kept: Representation, request: Request) -> Response:
+    """The same for what was found."""
     if is_current(kept, request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")):
         return Answer(status=NOT_MODIFIED, headers=kept.not_modified_headers)
     return Answer(kept.body, kept.status_line, kept.headers)

@@ -4,8 +4,9 @@ import re
 
 from flask import Blueprint, Response, request
 
-from feedsvc.errors import NotFound
+from feedsvc.errors import Moved, NotFound
 from feedsvc.press.sitemaps import ARTICLES, TAGS
+from feedsvc.selection import read_language
 from feedsvc.service import Service
 from feedsvc.web.answers import answer
 
@@ -15,7 +16,8 @@ _PART = re.compile(rf"({ARTICLES}|{TAGS})-(0|[1-9]\d{{0,8}})\.xml", re.ASCII)
 
 def discovery(service: Service) -> Blueprint:
     """`/sitemap.xml`, `/sitemaps/<part>.xml`, `/news-sitemap.xml`, `/robots.txt`, `/manifest.webmanifest`,
-    `/.well-known/host-meta` and `/.well-known/security.txt`."""
+    `/feeds.opml` and `/feeds/<language>.opml`, `/opensearch.xml`, `/.well-known/host-meta` and
+    `/.well-known/security.txt`."""
     blueprint = Blueprint("discovery", __name__)
     sitemap_press, press = service.press.sitemaps, service.press.discovery
 
@@ -42,6 +44,21 @@ def discovery(service: Service) -> Blueprint:
     @blueprint.get("/manifest.webmanifest")
     def manifest() -> Response:
         return answer(request, press.manifest)
+
+    @blueprint.get("/feeds.opml")
+    def opml() -> Response:
+        return answer(request, service.press.opml.document)
+
+    @blueprint.get("/feeds/<language>.opml")
+    def opml_of(language: str) -> Response:
+        named = read_language(language)
+        if named != language:
+            raise Moved(service.urls.opml(named))
+        return answer(request, lambda encoding: service.press.opml.of_language(named, encoding))
+
+    @blueprint.get("/opensearch.xml")
+    def opensearch() -> Response:
+        return answer(request, press.opensearch)
 
     @blueprint.get("/.well-known/host-meta")
     def host_meta() -> Response:

@@ -5,10 +5,9 @@ from flask import Blueprint, Response, abort, request
 from feedsvc.errors import Moved, NotFound
 from feedsvc.looks import PARAMETERS, PLAIN, Look, read_look
 from feedsvc.oembed import FORMS, read_bounds
+from feedsvc.selection import Selection, read_selection
 from feedsvc.service import Service
-from feedsvc.urls import Selection
 from feedsvc.web.answers import answer
-from feedsvc.web.selections import read_selection
 
 
 def embeds(service: Service) -> Blueprint:

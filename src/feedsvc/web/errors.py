@@ -62,7 +62,7 @@ def handle_errors(app: Flask, pages: Pages, frame_ancestors: str) -> None:
         # What is asked for to be framed is seen only if it may be.
         framed = request.path.startswith("/embed/")
         safety = frame_safety(frame_ancestors) if framed else PAGE_SAFETY
-        return error_page(pages.error(status, request_id), status, safety)
+        return error_page(pages.error(status, request_id, detail), status, safety)
 
     @app.errorhandler(Moved)
     def _moved(error: Moved) -> Response:

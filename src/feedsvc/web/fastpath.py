@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # What of a query may say which document is meant, by itself or behind an escape.
-_NAMING = re.compile("|".join((*NAMING_KEYS, "%")))
+_NAMING = re.compile(rf"\b(?:{'|'.join(NAMING_KEYS)})\b|%")
+
+# Requests with any of these fields are for the application.
+_BEYOND = frozenset({"HTTP_TRANSFER_ENCODING", "HTTP_A_IM"})
 
 # How many requests are remembered by how they are answered, and how many characters one of them may take.
 _REMEMBERED = 4_096
@@ -67,7 +70,7 @@ class FastPath:
         # Each step here is a step of every request, and is paid with caches that the network has emptied: this is
         # written to take few of them. Pollers repeat themselves, so that what was decided once is looked up.
         method = environ["REQUEST_METHOD"]
-        if method not in ("GET", "HEAD") or environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
+        if method not in ("GET", "HEAD") or environ.get("CONTENT_LENGTH") or not environ.keys().isdisjoint(_BEYOND):
             return self.beyond(environ, start_response)
         now = time.monotonic()
         # Through the service: after a fork it has another follower.

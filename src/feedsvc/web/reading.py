@@ -5,15 +5,14 @@ from ipaddress import ip_network
 from flask import Blueprint, Response, jsonify, request
 
 from feedsvc.errors import NotFound
+from feedsvc.selection import NEWS_LINE, Selection, read_selection
 from feedsvc.service import Service
-from feedsvc.slugs import slugify
-from feedsvc.urls import Selection
 from feedsvc.web.answers import answer
-from feedsvc.web.selections import read_selection
 
 
 def pages(service: Service) -> Blueprint:
-    """`/`, `/tags`, `/tags/<tag>`, `/subscribe/<selection>`, `/articles/<slug>` with its reads, `/assets/<name>`."""
+    """`/`, `/tags`, `/tags/<tags>`, `/authors/<author>`, those of a language, `/subscribe/<selection>`,
+    `/articles/<slug>` with its reads, `/assets/<name>`."""
     blueprint = Blueprint("pages", __name__)
     press = service.press.pages
 
@@ -28,10 +27,19 @@ def pages(service: Service) -> Blueprint:
 
     @blueprint.get("/tags/<path:tag>")
     def tag(tag: str) -> Response:
-        selection, before = Selection(slugify(tag) or tag), _before()
-        if tag != selection.tag:
-            service.press.require(selection, lambda found: service.urls.page(found, before))
-        return answer(request, lambda encoding: press.line(selection, before, encoding))
+        return _line(f"tags/{tag}")
+
+    @blueprint.get("/authors/<path:name>")
+    def author(name: str) -> Response:
+        return _line(f"authors/{name}")
+
+    @blueprint.get("/<language>/news-line")
+    def language(language: str) -> Response:
+        return _line(f"{language}/{NEWS_LINE}")
+
+    @blueprint.get("/<language>/tags/<path:tag>")
+    def tag_in(language: str, tag: str) -> Response:
+        return _line(f"{language}/tags/{tag}")
 
     @blueprint.get("/subscribe/<path:name>")
     def subscribe(name: str) -> Response:
@@ -63,6 +71,12 @@ def pages(service: Service) -> Blueprint:
     @blueprint.get("/apple-touch-icon.png")
     def file() -> Response:
         return answer(request, lambda encoding: press.file(request.path[1:], encoding))
+
+    def _line(name: str) -> Response:
+        selection, before = read_selection(name), _before()
+        if name != selection.name:
+            service.press.require(selection, lambda found: service.urls.page(found, before))
+        return answer(request, lambda encoding: press.line(selection, before, encoding))
 
     return blueprint
 

@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from feedsvc.headers import CORS, SAFETY
+from feedsvc.selection import IN_PATHS, RANKINGS
 from feedsvc.service import Service
 from feedsvc.web.access_log import log_answer, name_request
 from feedsvc.web.answers import Answer, moved
@@ -21,16 +22,28 @@ _SLASHES = re.compile("/{2,}")
 _TIDIED = "feedsvc.tidied"
 IMPORT = "/api/import"
 _FOLDERS = (
-    *("feeds", "headlines", "tags", "articles", "subscribe", "embed", "oembed", "assets", "sitemaps", ".well-known"),
+    *(
+        "feeds",
+        "headlines",
+        "tags",
+        "authors",
+        "articles",
+        "subscribe",
+        "embed",
+        "oembed",
+        "assets",
+        "sitemaps",
+        ".well-known",
+    ),
     *("sitemap.xml", "news-sitemap.xml", "robots.txt", "manifest.webmanifest", "favicon.ico", "apple-touch-icon.png"),
-    "embed.js",
+    *("embed.js", "search", "opensearch.xml", "feeds.opml", *RANKINGS.values()),
 )
 # What other sites' scripts may ask for.
 _SHARED = re.compile(r"/(feeds|headlines|embed|\.well-known)/|/oembed$")
 _PREFLIGHT = (
     *CORS,
     ("Access-Control-Allow-Methods", "GET, HEAD"),
-    ("Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since"),
+    ("Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since, A-IM"),
     ("Access-Control-Max-Age", "86400"),
 )
 
@@ -94,7 +107,7 @@ def tidy_paths(application: "WSGIApplication") -> "WSGIApplication":
         if tidy != path and folder != "api" and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             query = environ.get("QUERY_STRING", "")
             environ["PATH_INFO"] = tidy
-            environ[_TIDIED] = quote(tidy.encode("latin-1")) + (f"?{query}" if query else "")
+            environ[_TIDIED] = quote(tidy.encode("latin-1"), safe=IN_PATHS) + (f"?{query}" if query else "")
         return application(environ, start_response)
 
     return tidied

@@ -120,6 +120,7 @@ class TagBody(BaseModel):
 
     label: str
     slug: str
+    labels: dict[str, str] = Field(description="What it is called in other languages (BCP 47).")
     title: str = ""
     description: str = ""
     articles: int
@@ -137,6 +138,9 @@ class TagPatch(_Body):
     """What is to change of a tag; what is missing stays."""
 
     label: str | None = Field(None, min_length=1, max_length=200)
+    labels: dict[str, Annotated[str, Field(max_length=200)] | None] | None = Field(
+        None, description="By language (BCP 47); null takes one away, and those that are missing stay."
+    )
     title: str | None = Field(None, max_length=200, description="Of its feed; empty is the usual one.")
     description: str | None = Field(None, max_length=2_000, description="Of its feed; empty is the usual one.")
 

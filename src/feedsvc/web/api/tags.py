@@ -1,6 +1,6 @@
-"""Tags: described, renamed, merged, retired."""
+"""Tags: described, renamed, translated, merged, retired."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Response, g
@@ -8,10 +8,11 @@ from flask import Response, g
 from feedsvc.desk import tags
 from feedsvc.desk.transaction import Transaction
 from feedsvc.errors import NotFound
+from feedsvc.languages import canonical_language
+from feedsvc.selection import Selection
 from feedsvc.slugs import slugify
 from feedsvc.store import channels
 from feedsvc.store.channels import FiledTag
-from feedsvc.urls import Selection
 from feedsvc.web.api.articles import SEEN_SECONDS, answer, newsroom
 from feedsvc.web.api.models import Merge, TagBody, TagPatch, Tags
 from feedsvc.web.api.operations import JSON, MERGE_PATCH, Api
@@ -25,29 +26,35 @@ def declare_tags(api: Api) -> None:
     def list_tags() -> Response:
         """List the tags that are in use, with how many published articles each has."""
         with service.database.read() as connection:
-            told = [_body(tag) for tag in channels.used(connection)]
-        return answer({"tags": told})
+            found = channels.used(connection)
+            labels = channels.labels(connection, [tag.number for tag in found])
+        return answer({"tags": [_body(tag, labels[tag.number]) for tag in found]})
 
     @api.operation("GET", "/tags/{tag}", "read", {200: TagBody}, problems=(404,))
     def get_tag(tag: str) -> Response:
         """Get a tag, in any spelling, by any name it ever had."""
         with service.database.read() as connection:
             found = channels.find(connection, slugify(tag))
-        if found is None:
-            raise NotFound(f"There is no tag “{tag}”.")
-        return answer(_body(found))
+            if found is None:
+                raise NotFound(f"There is no tag “{tag}”.")
+            labels = channels.labels(connection, [found.number])
+        return answer(_body(found, labels[found.number]))
 
     @api.operation(
         "PATCH", "/tags/{tag}", "publish", {200: TagBody}, body=TagPatch, takes=(MERGE_PATCH, JSON), problems=(404, 409)
     )
     def patch_tag(tag: str, body: TagPatch) -> Response:
-        """Rename a tag, or describe its feed. Its old addresses redirect, and its feed keeps its id."""
+        """Rename a tag, name it in other languages, or describe its feed. Its old addresses redirect, and its feed
+        keeps its id."""
 
         def change(transaction: Transaction, found: FiledTag) -> None:
             # What a merge patch takes away is the usual one again.
             given: dict[str, str | None] = {"title": body.title, "description": body.description}
             taken = dict.fromkeys([name for name in given if g.sent.get(name, "") is None], "")
             tags.describe(transaction, found, **(given | taken))
+            if "labels" in g.sent:
+                labels = channels.labels(transaction.connection, [found.number])[found.number]
+                tags.translate(transaction, found, dict.fromkeys(labels) if body.labels is None else body.labels)
             if body.label is not None:
                 tags.rename(transaction, found, body.label)
 
@@ -74,15 +81,17 @@ def declare_tags(api: Api) -> None:
         with newsroom(service).tag(tag) as (transaction, found):
             change(transaction, found)
             changed = channels.by_number(transaction.connection, found.number)
+            labels = channels.labels(transaction.connection, [changed.number])[changed.number]
             seq = transaction.seq
         service.follower.wait_for(seq, SEEN_SECONDS)
-        return answer(_body(changed))
+        return answer(_body(changed, labels))
 
-    def _body(tag: FiledTag) -> dict[str, Any]:
+    def _body(tag: FiledTag, labels: Mapping[str, str]) -> dict[str, Any]:
         retired = tag.retired_at
         told = TagBody(
             label=tag.label,
             slug=tag.slug,
+            labels={canonical_language(language): label for language, label in labels.items()},
             title=tag.title,
             description=tag.description,
             articles=tag.articles,

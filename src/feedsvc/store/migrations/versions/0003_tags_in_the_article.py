@@ -19,6 +19,6 @@ def upgrade() -> None:
             FROM (SELECT channel_id FROM article_tag WHERE article_id = article.id ORDER BY position) AS own
         )
         WHERE EXISTS (SELECT * FROM article_tag WHERE article_id = article.id)
-        """  # noqa: S608 - one of two words of ours
+        """
     )
     op.drop_table("article_tag")

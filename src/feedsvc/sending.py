@@ -1,22 +1,51 @@
-"""Delivers a purge over HTTP or HTTPS: one request, one connection, one answer that counts.
+"""Sends a message to whom the operator has named: one request, one connection, one answer that counts.
 
 The standard library does it. There are no redirects to follow, no cookies, no proxies and nothing to pool in a few
 requests a commit, which is what a client from elsewhere would bring along with its own dependencies.
 """
 
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from ssl import create_default_context
+from typing import Any
 from urllib.parse import urlsplit
 
 from feedsvc import __version__
 from feedsvc.errors import FeedsvcError
-from feedsvc.purge.messages import Message
 
 _TIMEOUT_SECONDS = 5.0
 
 
 class Undelivered(FeedsvcError):
-    """A front could not be reached, or answered with anything but a 2xx; the sentence holds no secret."""
+    """A target could not be reached, or answered with anything but a 2xx; the sentence holds no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One request."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+def json_message(url: str, headers: Mapping[str, str], content: Mapping[str, Any]) -> Message:
+    """A POST of `content` as JSON."""
+    return Message("POST", url, {"Content-Type": "application/json", **headers}, json.dumps(content).encode())
+
+
+def signed(message: Message, secret: str) -> Message:
+    """`message` with a signature of its body (HMAC-SHA256) in `X-Feedsvc-Signature`, if there is a secret."""
+    if not secret:
+        return message
+    signature = hmac.new(secret.encode(), message.body, hashlib.sha256).hexdigest()
+    headers = {**message.headers, "X-Feedsvc-Signature": f"sha256={signature}"}
+    return Message(message.method, message.url, headers, message.body)
 
 
 def deliver(message: Message) -> None:
