@@ -11,7 +11,7 @@ from feedsvc.config import Config
 from feedsvc.errors import Gone, NotFound
 from feedsvc.feed import Tag
 from feedsvc.languages import canonical_language, name_of, ranges
-from feedsvc.selection import Selection, read_selection, select_tags
+from feedsvc.selection import Selection, select_tags
 from feedsvc.slugs import slugify
 from feedsvc.store import readings
 from feedsvc.store.formulas import Formula, Term
@@ -60,10 +60,6 @@ class Directory:
     def canonical(self, connection: Connection, tag: str) -> Selection:
         """The selection that another spelling of a tag means. Raises `NotFound` when it means none."""
         return self.channel(connection, Selection(slugify(tag) or tag)).selection
-
-    def named(self, connection: Connection, name: str) -> Selection:
-        """The selection that a name means, in whatever spelling. Raises `NotFound` when it means none."""
-        return self.channel(connection, read_selection(name)).selection
 
     def languages(self, connection: Connection) -> list[str]:
         """The languages (BCP 47) that there are published articles in, none if it is only one. Where all articles of a

@@ -131,7 +131,7 @@ def subscriptions(site: Site) -> dict[tuple[str, str], SubscriptionRow]:
     """What is subscribed, by topic and callback."""
     with site.service.database.read() as connection:
         rows = connection.execute(select(SubscriptionRow)).all()
-    return {(row.topic, row.callback): row for row in rows}  # type: ignore[misc]
+    return {(row.topic, row.callback): row for row in rows}  # type: ignore[misc]  # a row has what it has
 
 
 def wishes(site: Site) -> int:

@@ -21,7 +21,7 @@ pytest_plugins = ("hubs",)
 
 def deliveries(site: Site) -> list[DeliveryRow]:
     with site.service.database.read() as connection:
-        return list(connection.execute(select(DeliveryRow)).all())  # type: ignore[arg-type]
+        return list(connection.execute(select(DeliveryRow)).all())  # type: ignore[arg-type]  # a row has what it has
 
 
 def outcomes(site: Site, verdict: str) -> int:

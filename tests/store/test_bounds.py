@@ -28,6 +28,6 @@ def test_what_would_take_too_long_is_ended_and_the_connection_is_as_good_as_befo
 
 
 def test_what_fails_otherwise_is_told_as_it_is(database: Database) -> None:
-    with pytest.raises((DBAPIError, DatabaseAway), match="nowhere"), database.read() as connection:  # noqa: SIM117
+    with pytest.raises((DBAPIError, DatabaseAway), match="nowhere"), database.read() as connection:  # noqa: SIM117 - on one line it is too long
         with bounded(connection, 60):
             connection.execute(text("SELECT * FROM nowhere"))
