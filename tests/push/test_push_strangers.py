@@ -111,7 +111,7 @@ def ask(url: str, opened: str = "", resolver: AbstractResolver | None = None) ->
         async with Client(read_networks(opened), 8, 2, 5, resolver) as client:
             return await client.get(url)
 
-    # In a thread of its own: whatever ran before in this process may have left a loop running.
+    # In a thread of its own: in this one, a browser of other tests may have an event loop.
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, asking()).result()
 
@@ -139,14 +139,8 @@ def test_nor_is_an_address_itself_whoever_has_let_it_in(reader: Subscribers, hos
 def test_a_name_that_is_bound_anew_after_it_was_looked_up_is_not_connected_to(reader: Subscribers) -> None:
     names = Names(reader=["127.0.0.2", "127.0.0.1"])
     with Subscribers("127.0.0.2", reader.port).listening() as other:
-
-        async def asking() -> list[Reply]:
-            async with Client(read_networks("127.0.0.2/32"), 8, 2, 5, names) as client:
-                first = await client.get(f"http://reader.example:{reader.port}/")
-            async with Client(read_networks("127.0.0.2/32"), 8, 2, 5, names) as client:
-                return [first, await client.get(f"http://reader.example:{reader.port}/")]
-
-        first, second = asyncio.run(asking())
+        url = f"http://reader.example:{reader.port}/"
+        first, second = (ask(url, "127.0.0.2/32", names) for _ in range(2))
     assert (first.status, second.status) == (200, 0)
     assert len(other.asked) == 1
     assert reader.asked == []
