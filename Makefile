@@ -8,6 +8,9 @@ DEV_STAMP := $(VENV)/.development
 PEERS := $(VENV)/bench
 PEERS_STAMP := $(VENV)/.bench
 
+# What is tested is started hundreds of times, and is not to be compiled each time, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help serve test coverage check lint types contract smoke bench lock clean
 
 help: ## say what there is

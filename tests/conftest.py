@@ -7,7 +7,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -17,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import programs
 import pytest
 from databases import ENGINES, empty_database, founded_database
+from programs import Program, Streams
 from werkzeug.serving import make_server
 
 from feedsvc import journal
@@ -222,7 +223,7 @@ def newsroom(database_url: str) -> Iterator[Newsroom]:
 class Served:
     """`feedsvc serve` in processes of its own."""
 
-    process: subprocess.Popen[bytes]
+    process: Program | subprocess.Popen[bytes]
     http: httpx.Client
     environment: dict[str, str]
     log: Path
@@ -239,9 +240,7 @@ class Served:
 
 def run_shell(environment: dict[str, str], *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Run `feedsvc` as a shell would."""
-    return subprocess.run(
-        [sys.executable, "-m", "feedsvc", *arguments], input=stdin, env=environment, capture_output=True, check=False
-    )
+    return programs.run(environment, *arguments, stdin=stdin)
 
 
 @pytest.fixture
@@ -262,14 +261,7 @@ def serve(shell_environment: dict[str, str], tmp_path: Path) -> Iterator[Callabl
         environment = shell_environment | {"FEEDSVC_PORT": str(port)}
         environment |= {f"FEEDSVC_{name.upper()}": str(value) for name, value in settings.items()}
         log = tmp_path / f"serve-{port}.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "feedsvc", "serve", *arguments],
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                process_group=0,
-            )
+        process = programs.start(environment, Streams(log, log), "serve", *arguments)
         served = Served(process, client_of(f"http://127.0.0.1:{port}"), environment, log)
         servers.append(served)
 

@@ -1,26 +1,17 @@
 """Many writers at once, in threads and in processes: one journal, no gap, in the order of the commits."""
 
 import json
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 
+from conftest import run_shell
 from ledger import assert_books_balance, assert_journal_whole, exported, head, publish, reading
 from sqlalchemy import func, select
 
 from feedsvc.store.schema import JournalHeadRow, JournalRow
 
-THREADS, EACH = 8, 15
-PROCESSES, ITEMS = 2, 600
-
-
-def start(stack: ExitStack, environment: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:
-    """Start `feedsvc` as a shell would, and leave it running."""
-    command = [sys.executable, "-m", "feedsvc", *arguments]
-    pipe = subprocess.PIPE
-    return stack.enter_context(subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe))
+THREADS, EACH = 8, 10
+PROCESSES, ITEMS = 2, 300
 
 
 def test_writers_in_threads_and_processes_leave_one_journal(newsroom, shell_environment, tmp_path):
@@ -48,18 +39,17 @@ def test_writers_in_threads_and_processes_leave_one_journal(newsroom, shell_envi
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        with ExitStack() as started, ThreadPoolExecutor(THREADS) as pool:
-            importers = [start(started, shell_environment, "import", str(document)) for document in documents]
+        with ThreadPoolExecutor(PROCESSES + THREADS) as pool:
+            imports = [pool.submit(run_shell, shell_environment, "import", str(document)) for document in documents]
             for future in [pool.submit(write, thread) for thread in range(THREADS)]:
                 future.result()
-            outputs = [importer.communicate() for importer in importers]
     finally:
         done.set()
         watcher.join()
 
-    for importer, (out, err) in zip(importers, outputs, strict=True):
-        assert importer.returncode == 0, err
-        assert out == b"imported 600, updated 0, unchanged 0, rejected 0\n"
+    for imported in (future.result() for future in imports):
+        assert imported.returncode == 0, imported.stderr
+        assert imported.stdout == b"imported 300, updated 0, unchanged 0, rejected 0\n"
     assert all(count == newest == seq for count, newest, seq in snapshots)
     assert snapshots == sorted(snapshots)
     assert head(newsroom) == PROCESSES * ITEMS + THREADS * EACH
@@ -82,10 +72,9 @@ def test_the_same_article_from_many_writers_is_published_once(newsroom):
 
 def test_processes_that_find_an_empty_database_found_it_once(shell_environment, empty_database_url):
     environment = shell_environment | {"FEEDSVC_DATABASE_URL": empty_database_url}
-    with ExitStack() as started:
-        for process in [start(started, environment, "tags") for _ in range(3)]:
-            out, err = process.communicate()
-            assert (process.returncode, out, err) == (0, b"", b"")
+    with ThreadPoolExecutor(3) as pool:
+        for done in pool.map(lambda _: run_shell(environment, "tags"), range(3)):
+            assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def test_the_books_of_an_empty_newsroom_balance(newsroom):

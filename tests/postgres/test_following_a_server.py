@@ -91,6 +91,7 @@ def test_another_journal_in_the_place_of_ours_is_noticed(site: Site, server: Ser
     site.publish(id="a", title="First")
     site.publish(id="b", title="Second")
     assert titles(site) == ["Second", "First"]
+    eventually(lambda: site.service.indexer.backlog().pending == 0)
     if length == "shorter":
         run_sql(
             server.url,

@@ -3,7 +3,6 @@
 import http.client
 import json
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from typing import Any
 
 from conftest import Served, Site
 from databases import run_sql
+from programs import run_in_words
 
 REPOSITORY = Path(__file__).parents[2]
 SELECTIONS = ("news-line", "tags/karabakh")
@@ -109,11 +109,4 @@ def reads_on_file(database_url: str) -> int:
 
 def run_to_its_end(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `feedsvc` and return what it said; one that has not ended after 15 s is stopped, and that is an error."""
-    return subprocess.run(
-        [sys.executable, "-m", "feedsvc", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=15,
-        check=False,
-    )
+    return run_in_words(environment, *arguments, timeout=15)

@@ -1,16 +1,13 @@
-"""Publishes numbered articles from a process of its own, which nothing holds up, and tells when each was committed.
-
-As a program: for every line with a JSON Feed item on stdin, publishes it, and prints the time right after the commit
-(monotonic seconds, the same clock in every process of a machine) and the article's id.
-"""
+"""Publishes numbered articles from a process of its own, which nothing holds up, and tells when each was committed."""
 
 import json
-import os
-import subprocess
-import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
+from multiprocessing.connection import Connection
 from typing import Self
+
+import programs
+from programs import FORKS
 
 from feedsvc.config import Config
 from feedsvc.item import read_item
@@ -28,36 +25,29 @@ class Publisher:
         self.guids: list[str] = []
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self._environment, text=True
-        )
+        self._line, theirs = FORKS.Pipe()
+        self._process = programs.fork(_publish, theirs, self._environment)
+        theirs.close()
         return self
 
     def __exit__(self, *_failure: object) -> None:
-        self._process.communicate(timeout=30)
+        self._line.close()
+        assert self._process.wait(30) == 0
 
     def publish(self, count: int = 1) -> None:
         """Publish the next articles, as fast as they are taken."""
         first = len(self.committed)
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.writelines(json.dumps(_article(first + number)) + "\n" for number in range(count))
-        self._process.stdin.flush()
+        for number in range(count):
+            self._line.send(_article(first + number))
         for _ in range(count):
-            committed, guid = self._process.stdout.readline().split()
-            self._note(float(committed), guid)
+            self._note(*self._line.recv())
 
     def publish_by_shell(self) -> None:
         """Publish the next article with `feedsvc publish`."""
-        done = subprocess.run(
-            [sys.executable, "-m", "feedsvc", "publish", "-"],
-            input=json.dumps(_article(len(self.committed))),
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        self._note(time.monotonic(), done.stdout.split()[-1])
+        item = json.dumps(_article(len(self.committed))).encode()
+        done = programs.run(self._environment, "publish", "-", stdin=item)
+        assert done.returncode == 0, done.stderr
+        self._note(time.monotonic(), done.stdout.decode().split()[-1])
 
     def _note(self, committed: float, guid: str) -> None:
         self.committed.append(committed)
@@ -69,15 +59,13 @@ def _article(number: int) -> dict[str, object]:
     return {"title": f"Article {number}", "content_text": text, "tags": ["Karabakh"]}
 
 
-def main() -> None:
-    config = Config.load(os.environ)
-    with closing(Database(config.database_url)) as database:
+def _publish(asked: Connection, environment: dict[str, str]) -> None:
+    """Publish what is asked for, until nobody asks any more; answer with the time right after the commit (monotonic
+    seconds, the same clock in every process of a machine) and the article's id."""
+    config = Config.load(environment)
+    with suppress(EOFError), closing(Database(config.database_url)) as database:
         migration.require_current(database, config.base_url)
         newsroom = Newsroom(database, config)
-        for line in sys.stdin:
-            outcome = newsroom.publish(read_item(json.loads(line)))
-            print(time.monotonic(), outcome.guid, flush=True)
-
-
-if __name__ == "__main__":
-    main()
+        while True:
+            outcome = newsroom.publish(read_item(asked.recv()))
+            asked.send((time.monotonic(), outcome.guid))

@@ -4,17 +4,17 @@ without a kill. FEEDSVC_TEST_KILLS says how often, and FEEDSVC_TEST_SUBSCRIBERS 
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import programs
 import pytest
 from callbacks import LINE, Subscribers
 from conftest import Site, eventually
 from databases import run_sql
+from programs import Program, Streams
 
 from feedsvc.item import read_item
 from feedsvc.newsroom import Newsroom
@@ -27,26 +27,23 @@ BASE = "https://news.example"
 
 
 @pytest.fixture
-def dispatch(shell_environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
+def dispatch(shell_environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[[], Program]]:
     """Start `feedsvc push` in a process of its own, and wait until it pushes."""
-    processes: list[subprocess.Popen[bytes]] = []
+    processes: list[Program] = []
     environment = shell_environment | {"FEEDSVC_BASE_URL": BASE, "FEEDSVC_PUSH_NETWORKS": "127.0.0.0/8"}
 
-    def start() -> "subprocess.Popen[bytes]":
-        with (tmp_path / "push.log").open("ab") as log:
-            command = [sys.executable, "-m", "feedsvc", "push"]
-            process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log)
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"Pushing. (Ctrl-C stops)\n", (tmp_path / "push.log").read_text()
+    def start() -> Program:
+        output, errors = tmp_path / f"push-{len(processes)}", tmp_path / "push.log"
+        process = programs.start(environment, Streams(output, errors), "push")
         processes.append(process)
+        eventually(lambda: process.poll() is not None or output.read_text(), 30)
+        assert output.read_text() == "Pushing. (Ctrl-C stops)\n", errors.read_text()
         return process
 
     yield start
     for process in processes:
         process.kill()
         process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
 
 
 @pytest.fixture
@@ -78,7 +75,7 @@ def test_a_kill_amid_deliveries_loses_nothing(
     database_url: str,
     newsroom: Newsroom,
     subscribed: Subscribers,
-    dispatch: Callable[[], "subprocess.Popen[bytes]"],
+    dispatch: Callable[[], Program],
 ) -> None:
     dice = random.Random()
     processes = [dispatch(), dispatch()]
@@ -97,7 +94,7 @@ def test_a_kill_amid_deliveries_loses_nothing(
 
 
 def test_what_a_killed_dispatcher_had_claimed_is_taken_up_at_once_by_who_is_left(
-    newsroom: Newsroom, subscribed: Subscribers, dispatch: Callable[[], "subprocess.Popen[bytes]"]
+    newsroom: Newsroom, subscribed: Subscribers, dispatch: Callable[[], Program]
 ) -> None:
     alone = dispatch()
     going = threading.Event()
@@ -120,7 +117,7 @@ def test_what_a_killed_dispatcher_had_claimed_is_taken_up_at_once_by_who_is_left
 
 
 def test_the_next_that_starts_takes_up_what_was_claimed(
-    database_url: str, newsroom: Newsroom, subscribed: Subscribers, dispatch: Callable[[], "subprocess.Popen[bytes]"]
+    database_url: str, newsroom: Newsroom, subscribed: Subscribers, dispatch: Callable[[], Program]
 ) -> None:
     subscribed.take = lambda _path: 0
     first = dispatch()
@@ -136,7 +133,7 @@ def test_the_next_that_starts_takes_up_what_was_claimed(
 
 
 def test_several_dispatchers_tell_nobody_twice(
-    database_url: str, newsroom: Newsroom, subscribed: Subscribers, dispatch: Callable[[], "subprocess.Popen[bytes]"]
+    database_url: str, newsroom: Newsroom, subscribed: Subscribers, dispatch: Callable[[], Program]
 ) -> None:
     for _ in range(3):
         dispatch()
@@ -148,7 +145,7 @@ def test_several_dispatchers_tell_nobody_twice(
 
 
 def test_an_orderly_end_leaves_what_is_not_done_to_the_next(
-    database_url: str, newsroom: Newsroom, subscribed: Subscribers, dispatch: Callable[[], "subprocess.Popen[bytes]"]
+    database_url: str, newsroom: Newsroom, subscribed: Subscribers, dispatch: Callable[[], Program]
 ) -> None:
     subscribed.take = lambda _path: 0
     first = dispatch()

@@ -6,7 +6,6 @@ import os
 import re
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import feedparser
 import pytest
 from inside import feedsvc, output
 from lxml import etree
+from programs import run_in_words
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 REUTERS = DATA / "reuters.ndjson.gz"
@@ -60,10 +60,9 @@ def strings(value: object) -> list[str]:
 def apart(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `feedsvc` in a process of its own, where nobody counts the lines that it runs: that takes longer than all
     this work does."""
-    command = [sys.executable, "-m", "feedsvc", *arguments]
     # What is meant for the tests is no setting.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FEEDSVC_")}
-    return subprocess.run(command, env=inherited | environment, capture_output=True, text=True, check=False)
+    return run_in_words(inherited | environment, *arguments)
 
 
 def journal_head(environment: dict[str, str]) -> tuple[object, ...]:
