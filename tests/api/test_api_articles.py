@@ -44,12 +44,15 @@ def test_an_id_of_ones_own_is_kept_and_taken_once(desk: Desk) -> None:
     assert desk.get(guid).json()["id"] == guid
 
 
-@pytest.mark.parametrize("guid", ["a/b//c", "ü ü", "a%2Fb", "?", "tag:x,2026:y", "history", "publish"])
-def test_any_id_can_stand_in_an_address(desk: Desk, guid: str) -> None:
-    assert desk.put(guid, BRIDGE).status_code == 201
-    assert desk.get(guid).json()["id"] == guid
-    assert desk.patch(guid, {"title": "Changed"}).json()["title"] == "Changed"
-    assert [deed["deed"] for deed in desk.deeds(guid)] == ["publish", "revise"]
+IDS = ["a/b//c", "ü ü", "a%2Fb", "?", "tag:x,2026:y", "history", "publish"]
+
+
+def test_any_id_can_stand_in_an_address(desk: Desk) -> None:
+    for guid in IDS:
+        assert desk.put(guid, BRIDGE).status_code == 201, guid
+        assert desk.get(guid).json()["id"] == guid
+        assert desk.patch(guid, {"title": "Changed"}).json()["title"] == "Changed"
+        assert [deed["deed"] for deed in desk.deeds(guid)] == ["publish", "revise"]
 
 
 @pytest.mark.parametrize("guid", ["/a", "a/publish", "a/b/history"])
@@ -186,26 +189,26 @@ def five(desk: Desk) -> Desk:
     return desk
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("", ["draft", "e", "d", "c", "b", "a"]),
-        ("status=published", ["e", "d", "c", "b", "a"]),
-        ("status=draft", ["draft"]),
-        ("status=retracted", []),
-        ("tag=t1", ["draft", "d", "b"]),
-        ("tag=t1&status=published", ["d", "b"]),
-        ("language=az", ["e"]),
-        ("q=TITLE%203", ["d"]),
-        ("q=%25", []),
-        ("since=2090-01-01", []),
-        ("since=2020-01-01&limit=200", ["draft", "e", "d", "c", "b", "a"]),
-    ],
-)
-def test_a_list_is_what_was_asked_for(five: Desk, query: str, found: list[str]) -> None:
-    answer = five.ask("GET", f"/articles?{query}")
-    assert [item["id"] for item in answer.json()["items"]] == found
-    assert "next" not in answer.json()
+LISTS = [
+    ("", ["draft", "e", "d", "c", "b", "a"]),
+    ("status=published", ["e", "d", "c", "b", "a"]),
+    ("status=draft", ["draft"]),
+    ("status=retracted", []),
+    ("tag=t1", ["draft", "d", "b"]),
+    ("tag=t1&status=published", ["d", "b"]),
+    ("language=az", ["e"]),
+    ("q=TITLE%203", ["d"]),
+    ("q=%25", []),
+    ("since=2090-01-01", []),
+    ("since=2020-01-01&limit=200", ["draft", "e", "d", "c", "b", "a"]),
+]
+
+
+def test_a_list_is_what_was_asked_for(five: Desk) -> None:
+    for query, found in LISTS:
+        answer = five.ask("GET", f"/articles?{query}")
+        assert [item["id"] for item in answer.json()["items"]] == found, query
+        assert "next" not in answer.json()
 
 
 @pytest.mark.parametrize("limit", [1, 2, 4])
