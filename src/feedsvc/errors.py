@@ -21,6 +21,10 @@ class DatabaseAway(FeedsvcError):
     """The database cannot be reached, is too busy, or takes no change now; later it may."""
 
 
+class DatabaseStillAway(DatabaseAway):
+    """The database is away, as whoever watches it has said."""
+
+
 class DatabaseBusy(DatabaseAway):
     """All of this process's connections to the database are in use."""
 

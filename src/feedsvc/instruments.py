@@ -72,7 +72,7 @@ def _instrument_push(room: Pressroom) -> None:
         lambda: {
             (announcer.name, outcome): number
             for announcer in room.announcers
-            for outcome, number in (("accepted", announcer.delivered), ("failed", announcer.failed))
+            for outcome, number in announcer.sender.outcomes.items()
         },
     )
     for name, meaning, counted in (

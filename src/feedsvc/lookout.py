@@ -30,7 +30,7 @@ class Lookout:
         self._followers = followers
         self._count = count
         self._answered = -math.inf
-        self._rounds = Rounds("lookout", LOOK_SECONDS, self.look)
+        self._rounds = Rounds.every(LOOK_SECONDS, "lookout", self.look)
         self.head = 0
         """The number of the journal's newest row, as far as is known."""
         self.backlogs: Mapping[str, Backlog] = {}

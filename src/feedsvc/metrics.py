@@ -52,7 +52,7 @@ class Metrics:
             registry=self._registry,
             buckets=_FILL_SECONDS,
         )
-        self._rounds = Rounds("metrics", FLUSH_SECONDS, self.flush)
+        self._rounds = Rounds.every(FLUSH_SECONDS, "metrics", self.flush)
         self._lock = threading.Lock()
         # A fork amid a flush would leave the child with locks that nobody in it holds.
         release = self._lock.release

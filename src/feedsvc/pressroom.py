@@ -56,7 +56,7 @@ class Pressroom:
         """Have an eye on the journal, on those here who follow it, and on `others` who do, by name."""
         followers = {"cache": self.follower.backlog}
         if self.push:
-            followers |= {"push": self.pushing.planner.backlog}
+            followers |= {"push": self.pushing.planner.bookmark.backlog}
             followers |= {announcer.name: announcer.backlog for announcer in self.announcers}
         self.lookout = Lookout(self.database, {**followers, **others}, lambda: count_all(self.database))
         return self.lookout

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from feedsvc.errors import DatabaseAway
+from feedsvc.rounds import Rounds
 from feedsvc.store import rankings
 from feedsvc.store.database import Database
 from feedsvc.store.schema import ReadsRow
@@ -38,21 +39,15 @@ class ReadCounter:
         self._writing: Counter[int] = Counter()
         self._late = False
         self._clients: TTLCache[tuple[str, int], int] = TTLCache(_CLIENTS, CLIENT_MEMORY_SECONDS)
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._rounds = Rounds.every(FLUSH_SECONDS, "read-counter", self.flush)
 
     def start(self) -> None:
         """Begin to write what is counted."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._write_regularly, name="read-counter", daemon=True)
-        self._thread.start()
+        self._rounds.start()
 
     def stop(self) -> None:
         """Write what is counted and not written, and end the thread."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._rounds.stop()
         self.flush()
 
     def count(self, article: int, client: str) -> int:
@@ -119,7 +114,3 @@ class ReadCounter:
                 # for other writers lies behind us: nobody waits long for this.
                 committed.enter_context(self._lock)
             self._writing = Counter()
-
-    def _write_regularly(self) -> None:
-        while not self._stopping.wait(FLUSH_SECONDS):
-            self.flush()

@@ -48,8 +48,29 @@ def signed(message: Message, secret: str) -> Message:
     return Message(message.method, message.url, headers, message.body)
 
 
-def deliver(message: Message) -> None:
-    """Send a message; an https address is verified. Raises `Undelivered` unless it was accepted."""
+class Sender:
+    """Sends, and counts the requests that were `accepted`, and those that `failed`."""
+
+    def __init__(self) -> None:
+        self.accepted = 0
+        self.failed = 0
+
+    @property
+    def outcomes(self) -> Mapping[str, int]:
+        """Both counts, by name."""
+        return {"accepted": self.accepted, "failed": self.failed}
+
+    def send(self, message: Message) -> None:
+        """Send a message; an https address is verified. Raises `Undelivered` unless it was accepted."""
+        try:
+            _send(message)
+        except Undelivered:
+            self.failed += 1
+            raise
+        self.accepted += 1
+
+
+def _send(message: Message) -> None:
     address = urlsplit(message.url)
     target = (address.path or "/") + (f"?{address.query}" if address.query else "")
     headers = {"User-Agent": f"feedsvc/{__version__}", **message.headers}

@@ -53,7 +53,7 @@ class Service:
         That ends with `stop()`, which the end of the process calls by itself.
         """
         self.reads = ReadCounter(self.database, self.config.workers)
-        self.key_uses = Rounds("key-uses", _KEY_USES_SECONDS, self.keys.note_uses)
+        self.key_uses = Rounds.every(_KEY_USES_SECONDS, "key-uses", self.keys.note_uses)
         self.releasing = Releasing(self.newsroom)
         self.room.set_up()
         self.follower, self.pushing = self.room.follower, self.room.pushing
@@ -98,7 +98,7 @@ class Service:
             lambda: {
                 (purger.name, outcome): number
                 for purger in self.purging.purgers
-                for outcome, number in (("accepted", purger.delivered), ("failed", purger.failed))
+                for outcome, number in purger.sender.outcomes.items()
             },
         )
         measure("reads_pending", "Readings counted and not yet written.", "livesum", lambda: {(): self.reads.pending})

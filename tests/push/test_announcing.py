@@ -161,7 +161,7 @@ def test_a_target_that_is_away_is_told_later_in_order_and_holds_up_no_other(
             assert len(seqs) >= 5
             assert not any("X-Feedsvc-Signature" in told.headers for told in recorder.told)
     assert "answered 503; trying again" in caplog.text
-    assert site.service.room.announcers[0].failed == 3
+    assert site.service.room.announcers[0].sender.failed == 3
 
 
 def test_what_was_accepted_of_a_change_is_not_told_again_when_the_rest_fails(
@@ -192,7 +192,7 @@ def test_who_is_to_stop_does_not_tell_the_rest_of_a_long_list(make_site: Callabl
     stopping = threading.Thread(target=site.service.stop)
     stopping.start()
     (announcer,) = site.service.room.announcers
-    eventually(announcer._stopping.is_set)
+    eventually(lambda: announcer.stopping)
     going.set()
     stopping.join(30)
     assert len(target.told) == 3
@@ -217,7 +217,7 @@ def test_another_database_in_the_place_of_ours_is_told_from_its_end(
     site = make_site(webhooks=address(target), push_networks="127.0.0.0/8")
     site.publish(title="Rain")
     settle(site)
-    eventually(lambda: site.service.pushing.planner.backlog().pending == 0)
+    eventually(lambda: site.service.pushing.planner.bookmark.backlog().pending == 0)
     with site.service.database.write() as connection:
         connection.execute(update(BookmarkRow).values(seq=1000))
     eventually(lambda: "the journal is shorter than what webhook+" in caplog.text)

@@ -128,7 +128,7 @@ def test_its_hub_takes_our_ping_and_fetches_the_topic(make_site: Callable[..., S
         (announcer,) = site.service.room.announcers
         eventually(lambda: announcer.backlog().pending == 0)
         # The pings of the News Line and of its language, in three formats each.
-        assert (announcer.delivered, announcer.failed) == (6, 0)
+        assert announcer.sender.outcomes == {"accepted": 6, "failed": 0}
 
 
 class AtOnce:

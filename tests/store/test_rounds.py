@@ -17,9 +17,9 @@ def test_a_round_that_fails_is_told_and_is_not_the_last(caplog: pytest.LogCaptur
             raise failures.pop()
         second.set()
 
-    rounds = Rounds("metrics", 0.01, work)
+    rounds = Rounds.every(0.01, "metrics", work)
     rounds.start()
     assert second.wait(10)
     rounds.stop()
     told = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert [record.getMessage() for record in told] == ["a round of metrics has failed"]
+    assert [record.getMessage() for record in told] == ["a round of metrics has failed; trying again in 0.0 s at most"]

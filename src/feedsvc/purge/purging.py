@@ -31,7 +31,7 @@ class Purging:
         self._follower = follower
         fronts = read_fronts(config.purge_urls)
         self.purgers = tuple(Purger(database, follower, front, config.purge_token) for front in fronts)
-        self._watch = Rounds("purge-watch", _LOOK_SECONDS, self._look)
+        self._watch = Rounds.every(_LOOK_SECONDS, "purge-watch", self._look)
         self._known = 0
         self._blind = False
         # From the end of one look to that of the next, so that a pause of the whole process is a lapse as well.

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from feedsvc.config import SECRETS
-from feedsvc.errors import ConfigError, DatabaseAway, DatabaseBusy
+from feedsvc.errors import ConfigError, DatabaseAway, DatabaseBusy, DatabaseStillAway
 from feedsvc.store import postgres, sqlite
 
 Watch = sqlite.Watch | postgres.Watch
@@ -107,7 +107,7 @@ class Database:
             with sqlite.turn(self.url, name) as mine:
                 yield mine
         else:
-            with self.observe() as connection, postgres.turn(connection, name) as mine:
+            with self._reached(), self.observe() as connection, postgres.turn(connection, name) as mine:
                 yield mine
 
     def close(self) -> None:
@@ -122,7 +122,7 @@ class Database:
     @contextmanager
     def _reached(self) -> Iterator[None]:
         if self.is_away:
-            raise DatabaseAway("The database does not answer.")
+            raise DatabaseStillAway("The database does not answer.")
         with _in_words():
             yield
 
