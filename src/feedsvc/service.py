@@ -2,6 +2,8 @@
 
 import logging
 import os
+import threading
+from collections.abc import Callable
 from multiprocessing.util import Finalize
 from weakref import WeakMethod
 
@@ -17,7 +19,7 @@ from feedsvc.ranking import Ranking
 from feedsvc.reads import ReadCounter
 from feedsvc.records import Records
 from feedsvc.releasing import Releasing
-from feedsvc.rounds import Rounds
+from feedsvc.rounds import Rounds, Trouble
 from feedsvc.search.indexing import FOLLOWER, Indexer
 from feedsvc.traffic import Traffic
 
@@ -41,11 +43,15 @@ class Service:
         self.traffic = Traffic()
         instrument(self.room)
         self._instrument()
+        self._going_on = Rounds("going-on", self._try_to_go_on, Trouble("a process that has forked waits", 1.0, 10.0))
         self.start()
-        # Threads do not survive a fork, and a server may load us before it forks its workers. What is registered is so
-        # for good, which nobody who stopped us and let us go has in mind.
-        again = WeakMethod(self._start_again)
-        os.register_at_fork(after_in_child=lambda: (start := again()) and start())
+        # A server may load us before it forks its workers. Threads do not survive that, and what they hold at that
+        # moment is never let go in the child: SQLite has a lock for all who open a file.
+        os.register_at_fork(
+            before=_while_it_lives(self._pause),
+            after_in_parent=_while_it_lives(self._go_on),
+            after_in_child=_while_it_lives(self._start_again),
+        )
 
     def start(self) -> None:
         """Follow the journal, release and rank what is due, push, purge, index, write the reads, keep the metrics.
@@ -76,6 +82,11 @@ class Service:
     def stop(self) -> None:
         """Write what is counted, stop releasing, following, pushing and purging, and close the database."""
         self._running = False
+        self._going_on.stop()
+        self._end()
+        self.room.close()
+
+    def _end(self) -> None:
         self._finalizer.cancel()
         self.releasing.stop()
         self.ranking.stop()
@@ -85,7 +96,6 @@ class Service:
         self.reads.stop()
         # Last, as it may wait for a front; and what is not purged by now, another process or the next one purges.
         self.purging.stop()
-        self.room.close()
 
     def _instrument(self) -> None:
         """Say what can be known of serving from outside; docs/monitoring.md says what it is good for."""
@@ -115,6 +125,23 @@ class Service:
             lambda: {(): self.releasing.late_seconds},
         )
 
+    def _pause(self) -> None:  # pragma: no cover - before a fork
+        if self._running:
+            self._going_on.stop()
+            self._end()
+            self.room.close()
+
+    def _go_on(self) -> None:  # pragma: no cover - after a fork
+        if self._running:
+            self._going_on.start()
+
+    def _try_to_go_on(self) -> float:  # pragma: no cover - after a fork
+        """Start, as soon as the database lets us: whoever has forked may serve as well."""
+        self._end()
+        self.database.is_away = False
+        self.start()
+        return threading.TIMEOUT_MAX
+
     def _start_again(self) -> None:  # pragma: no cover - after a fork
         if self._running:
             try:
@@ -124,3 +151,9 @@ class Service:
                 # It would serve the past for ever. Whoever has forked it will fork another.
                 log.exception("a worker cannot begin")
                 os._exit(1)
+
+
+def _while_it_lives(method: Callable[[], None]) -> Callable[[], None]:
+    """Calls a method of an object that others may let go meanwhile: what is registered at forks is so for good."""
+    weak = WeakMethod(method)
+    return lambda: (call := weak()) and call()
