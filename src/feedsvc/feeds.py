@@ -1,7 +1,8 @@
-"""The feeds of a selection, read from one snapshot: its subscription document, its archive, its headlines."""
+"""The feeds of a selection, read from one snapshot: its subscription document, its archive, its headlines; and what
+stands at the head of any feed."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -21,6 +22,40 @@ from feedsvc.urls import Urls
 
 _SECOND = timedelta(seconds=1)
 _changes_since = lru_cache(maxsize=256)(touches.since)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a feed is: its `uri`, title, description and language, the page that shows the same, its address in each
+    format, and how long it may be kept, in seconds."""
+
+    uri: str
+    title: str
+    description: str
+    language: str
+    home: str
+    addresses: Mapping[str, str]
+    ttl: int
+
+
+def feed_of(config: Config, heading: Heading, entries: Iterable[Entry], updated: datetime) -> Feed:
+    """The feed of `entries`, in their order; `updated` (UTC) is its last change."""
+    urls = Urls(config.base_url)
+    return Feed(
+        uri=heading.uri,
+        title=heading.title,
+        description=heading.description,
+        language=heading.language,
+        home=heading.home,
+        addresses=heading.addresses,
+        updated=updated,
+        author=Author(config.author, urls.home()),
+        entries=tuple(entries),
+        ttl=heading.ttl,
+        logo=config.logo,
+        copyright=config.copyright,
+        stylesheet=urls.feed_style(),
+    )
 
 
 class Feeds:
@@ -110,21 +145,16 @@ class Feeds:
         config, selection = self._config, channel.selection
         number = channel.formula.channel
         name = f"selection/{channel.formula.spelling}" if number is None else f"channel/{number}"
-        return Feed(
+        heading = Heading(
             uri=f"tag:{authority}:{name}",
             title=channel.title,
             description=channel.description,
             language=channel.language,
             home=self._urls.page(selection),
             addresses={name: self._urls.feed(selection, name) for name in FORMATS},
-            updated=updated,
-            author=Author(config.author, self._urls.home()),
-            entries=tuple(entries),
             ttl=config.max_age,
-            logo=config.logo,
-            copyright=config.copyright,
-            stylesheet=self._urls.feed_style(),
         )
+        return feed_of(config, heading, entries, updated)
 
     def _subscription_links(self, channel: Channel) -> tuple[Link, ...]:
         """The hubs, and the archive that goes on where the subscription document ends (RFC 5005 section 4.1)."""

@@ -2,12 +2,10 @@
 
 import html
 from collections.abc import Sequence
-from dataclasses import replace
 
 from feedsvc.config import Config
 from feedsvc.feed import Entry
-from feedsvc.formats import FORMATS
-from feedsvc.pages.layout import FeedLink, Layout
+from feedsvc.pages.layout import Layout, Offer
 from feedsvc.pages.templates import Templates
 from feedsvc.selection import RANKINGS, Selection
 from feedsvc.urls import Urls
@@ -23,24 +21,22 @@ class RankingPages:
         self._layout = Layout(config, templates)
 
     def title(self, window: str) -> str:
-        """What a ranking is called."""
+        """What a ranking is called among others of the site."""
         words = (self._phrases.phrase(self._config.language, name) for name in ("most_read", f"most_read_{window}"))
         return html.unescape(" ".join(words))
+
+    def name(self, window: str) -> str:
+        """What its feed is called."""
+        return f"{self.title(window)} — {self._config.title}"
 
     def ranking(self, window: str, entries: Sequence[Entry]) -> str:
         """The page of a window: the articles in their order."""
         language, urls = self._config.language, self._urls
-        name = f"{self.title(window)} — {self._config.title}"
-        links = [
-            FeedLink(f"{name} ({form.title})", form.media_type, urls.feed(Selection(ranking=window), form.name))
-            for form in FORMATS.values()
-        ]
         return self._layout.render(
             "ranking.html",
             language,
-            [self._layout.news_line],
-            alternates=links,
-            feeds=[replace(link, title=form.title) for form, link in zip(FORMATS.values(), links, strict=True)],
+            [Offer(Selection(ranking=window), self.name(window))],
+            subscribe=urls.subscribe(Selection()),
             title=self.title(window),
             description=self._config.description,
             canonical=urls.ranking(window),

@@ -22,12 +22,14 @@ _KEYS = frozenset({SITE_KEY, channel_key(NEWS_LINE)})
 
 
 class OpmlPress:
-    """The list of the feeds; safe to use from many threads. `phrase` gives the text of a phrase of the pages, in the
-    language of the site."""
+    """The list of the feeds; safe to use from many threads."""
 
-    def __init__(self, printing: Printing, phrase: Callable[[str], str]) -> None:
+    def __init__(self, printing: Printing, phrase: Callable[[str], str], ranking: Callable[[str], str]) -> None:
+        """`phrase` gives the text of a phrase of the pages, in the language of the site, and `ranking` what the feed
+        of a window is called."""
         self._printing = printing
         self._phrase = phrase
+        self._ranking = ranking
 
     def document(self, encoding: str) -> Representation:
         """All feeds, in sections."""
@@ -81,6 +83,5 @@ class OpmlPress:
         return Outline(title, urls.feed(selection, _FORMAT), urls.page(selection))
 
     def _of_ranking(self, window: str) -> Outline:
-        config, urls = self._printing.config, self._printing.urls
-        title = f"{self._phrase('most_read')} {self._phrase(f'most_read_{window}')} — {config.title}"
-        return Outline(title, urls.feed(Selection(ranking=window), _FORMAT), urls.ranking(window))
+        urls = self._printing.urls
+        return Outline(self._ranking(window), urls.feed(Selection(ranking=window), _FORMAT), urls.ranking(window))

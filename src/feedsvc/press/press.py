@@ -1,5 +1,6 @@
 """All presses of one site."""
 
+from functools import partial
 from html import unescape
 
 from feedsvc.cache import RepresentationCache
@@ -39,10 +40,12 @@ class Press:
         printing = Printing(database, snapshots, config, cache)
         self.require = printing.require
         self.feeds = FeedPress(printing)
-        self.opml = OpmlPress(printing, lambda name: unescape(templates.phrases.phrase(config.language, name)))
         self.embeds = EmbedPress(printing, EmbedPages(config, templates))
         self.search = SearchPress(printing, SearchPages(config, templates))
-        self.rankings = RankingPress(printing, RankingPages(config, templates))
+        rankings = RankingPages(config, templates)
+        self.rankings = RankingPress(printing, rankings)
+        phrase = partial(templates.phrases.phrase, config.language)
+        self.opml = OpmlPress(printing, lambda name: unescape(phrase(name)), rankings.name)
         self.oembed = OEmbedPress(printing)
         self.sitemaps = SitemapPress(printing)
         self.discovery = DiscoveryPress(printing, templates.assets)

@@ -4,12 +4,12 @@ from sqlalchemy import Connection
 
 from feedsvc import freshness
 from feedsvc.feed import Entry
+from feedsvc.feeds import Heading, feed_of
 from feedsvc.formats import FORMATS, Format
 from feedsvc.freshness import Freshness
 from feedsvc.journal import SITE_KEY, channel_key
 from feedsvc.pages.rankings import RankingPages
 from feedsvc.press.feeds import fit
-from feedsvc.press.listed import Listed, feed_of
 from feedsvc.press.printing import Printing
 from feedsvc.representation import Document, Representation
 from feedsvc.selection import Selection
@@ -49,15 +49,16 @@ class RankingPress:
             with printing.snapshot() as connection:
                 number, entries, fresh = self._ranked(connection, window, whole=True)
                 authority = connection.execute(readings.AUTHORITY).scalar_one()
-            listed = Listed(
+            heading = Heading(
                 uri=f"tag:{authority}:channel/{number}",
-                title=f"{self._pages.title(window)} — {config.title}",
+                title=self._pages.name(window),
                 description=config.description,
+                language=config.language,
                 home=urls.ranking(window),
                 addresses={name: urls.feed(Selection(ranking=window), name) for name in FORMATS},
                 ttl=config.max_age,
             )
-            feed = printing.announcing(feed_of(config, listed, entries, fresh.changed_at))
+            feed = printing.announcing(feed_of(config, heading, entries, fresh.changed_at))
             headers = printing.headers.feed(_keys(number), address, feed.links)
             body = fit(form, feed, config.feed_bytes)
             return Document(body, form.content_type, _keys(number), fresh, headers, route="most_read_feed")

@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 from feedsvc import freshness
 from feedsvc.errors import DatabaseBusy
 from feedsvc.feed import Entry
+from feedsvc.feeds import Heading, feed_of
 from feedsvc.formats import FORMATS, Format
 from feedsvc.freshness import Freshness
 from feedsvc.journal import SITE_KEY, article_key
 from feedsvc.pages.search import SearchPages
 from feedsvc.pages.templates import HTML
 from feedsvc.press.feeds import fit
-from feedsvc.press.listed import Listed, feed_of
 from feedsvc.press.printing import Printing
 from feedsvc.representation import Document, Representation
 from feedsvc.search.index import find
@@ -73,16 +73,17 @@ class SearchPress:
                 since = freshness.of_site(connection).changed_at
                 updated = max((entry.updated for entry in entries), default=since)
                 authority = connection.execute(readings.AUTHORITY).scalar_one()
-            listed = Listed(
+            heading = Heading(
                 uri=f"tag:{authority}:search/{quote(text, safe='')}",
                 title=self._pages.title(text),
                 description=config.description,
+                language=config.language,
                 home=urls.search(text),
                 addresses={name: urls.search_feed(text, name) for name in FORMATS},
                 ttl=config.search_max_age,
             )
             keys = _keys(entries)
-            body = fit(form, feed_of(config, listed, entries, updated), config.feed_bytes)
+            body = fit(form, feed_of(config, heading, entries, updated), config.feed_bytes)
             headers = printing.headers.found_feed(keys, address)
             return Document(body, form.content_type, keys, fresh, headers, route="search_feed")
 
