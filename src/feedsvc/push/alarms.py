@@ -40,13 +40,14 @@ class Alarm:
         self._ended.set()
         self.ring()
 
-    async def sleep(self, seconds: float) -> None:
-        """Sleep until it rings, at most so many seconds."""
+    async def sleep(self, seconds: float) -> bool:
+        """Sleep until it rings, at most so many seconds; whether it has."""
         try:
             await asyncio.wait_for(self._rung.wait(), seconds)
         except TimeoutError:
-            return
+            return False
         self._rung.clear()
+        return True
 
     async def pause(self, seconds: float) -> None:
         """Sleep so many seconds, whoever rings; less only if all is over."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -28,8 +29,10 @@ from feedsvc.store.database import Database
 
 log = logging.getLogger(__name__)
 
-_LOOK_SECONDS = 0.25
-_RELEASE_SECONDS, _CHECK_SECONDS, _TIDY_SECONDS = 0.25, 1.0, 60.0
+# The longer there was nothing, the later is noticed what only a look can tell: what another process was asked, or has
+# left undone, and that it is time to try again. Of commits, and of what this process is asked, we are told.
+_SHORTEST_LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.25, 1.0
+_CHECK_SECONDS, _TIDY_SECONDS = 1.0, 60.0
 # What comes back within this time is written down together.
 _GATHER_SECONDS = 0.02
 _PAUSE_SECONDS = 0.5
@@ -72,6 +75,7 @@ class ShiftWork:
         self._under_way: set[asyncio.Task[None]] = set()
         self._settled: list[Settled] = []
         self._arrived = asyncio.Event()
+        self._release_at = 0.0
 
     async def work(self) -> None:
         """Work until the alarm says that all is over. Raises `ShiftLost`, and `DatabaseAway`."""
@@ -80,15 +84,17 @@ class ShiftWork:
         duties = [
             asyncio.create_task(self._again_and_again(seconds, duty))
             for seconds, duty in (
-                (_RELEASE_SECONDS, self._shift.release_the_dead),
                 (_CHECK_SECONDS, self._require_shift),
                 (_TIDY_SECONDS, self._tidy),
             )
         ]
         try:
+            pause = _SHORTEST_LOOK_SECONDS
             while not self._alarm.is_over:
-                if not await self._claim():
-                    await self._alarm.sleep(_LOOK_SECONDS)
+                if await self._claim() or await self._alarm.sleep(pause):
+                    pause = _SHORTEST_LOOK_SECONDS
+                else:
+                    pause = min(pause * 2, _LONGEST_LOOK_SECONDS)
                 for task in (clerk, *duties):
                     if task.done():
                         await task
@@ -123,6 +129,9 @@ class ShiftWork:
         return bool(quick or slow or intents)
 
     def _claim_rows(self, claimant: Claimant) -> tuple[list[Delivery], list[Delivery], list[Intent]]:
+        if time.monotonic() >= self._release_at:
+            self._shift.release_the_dead()
+            self._release_at = time.monotonic() + _SHORTEST_LOOK_SECONDS
         with self._database.observe() as connection:
             now = claimant.now
             if not deliveries.are_due(connection, now) and not subscriptions.are_due(connection, now):
@@ -214,6 +223,7 @@ class ShiftWork:
     def _land(self, group: Sequence[tuple[Delivery, Flight]]) -> None:
         for _, flight in group:
             self._lanes.leave(flight)
+        self._alarm.ring()
 
     def _arrive(self, *settled: Settled) -> None:
         self._settled += settled
