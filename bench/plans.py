@@ -99,7 +99,9 @@ def _explain_on_postgres(cursor: Any, statement: str, parameters: Any) -> tuple[
     found = [round(float(rows)) for rows in re.findall(r"rows=([\d.]+) loops", plan)]
     # What is written comes from the node below the one that writes it.
     rows = found[0] if statement.startswith(_READING) else found[1]
-    pages = sum(map(int, re.findall(r"(?:hit|read)=(\d+)", plan[plan.index("Buffers:") :].partition("\n")[0])))
+    # What only takes a lock has none.
+    buffers = plan.partition("Buffers:")[2].partition("\n")[0]
+    pages = sum(map(int, re.findall(r"(?:hit|read)=(\d+)", buffers)))
     milliseconds = sum(map(float, re.findall(r"(?:Planning|Execution) Time: ([\d.]+)", plan)))
     ways = re.findall(r"(Seq Scan on \w+|Index (?:Only )?Scan (?:Backward )?using \w+|Bitmap Index Scan on \w+)", plan)
     ways += re.findall(r"->  (\w+ Join|(?:Incremental )?Sort|HashAggregate)", plan)

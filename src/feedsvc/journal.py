@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
+from feedsvc.store import postgres
 from feedsvc.store.formulas import Formula
 from feedsvc.store.placements import Parts
-from feedsvc.store.postgres import COMMITTED
 from feedsvc.store.schema import JournalHeadRow, JournalRow, TouchRow
 from feedsvc.store.touches import AFTER, BEFORE, OPENED
 
@@ -107,6 +107,8 @@ class JournalWriter:
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection = connection
+        if connection.dialect.name == "postgresql":
+            postgres.line_up(connection, "journal")
         head = connection.execute(select(JournalHeadRow.seq, JournalHeadRow.at).with_for_update()).one()
         self.seq: int = head.seq
         # Later than every row before it, if only by a microsecond: rows of one time are of one transaction.
@@ -142,7 +144,7 @@ class JournalWriter:
         self._connection.execute(update(JournalHeadRow).values(seq=self.seq, at=self.at))
         if self._connection.dialect.name == "postgresql":
             # Told when it is committed, and not if it is not. SQLite tells by itself.
-            self._connection.exec_driver_sql(f"NOTIFY {COMMITTED}")
+            self._connection.exec_driver_sql(f"NOTIFY {postgres.COMMITTED}")
 
 
 def head(connection: Connection) -> int:

@@ -3,11 +3,17 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime
 
-from conftest import run_shell
+import pytest
+from conftest import eventually, run_shell
+from databases import run_sql
 from ledger import assert_books_balance, assert_journal_whole, exported, head, publish, reading
 from sqlalchemy import func, select
 
+from feedsvc.journal import JournalWriter
+from feedsvc.store.database import Database
 from feedsvc.store.schema import JournalHeadRow, JournalRow
 
 THREADS, EACH = 8, 10
@@ -68,6 +74,20 @@ def test_the_same_article_from_many_writers_is_published_once(newsroom):
         verdicts = sorted(pool.map(write, range(THREADS)))
     assert verdicts == ["imported"] + ["unchanged"] * (THREADS - 1)
     assert head(newsroom) == 1
+
+
+@pytest.mark.only("postgresql")
+def test_who_has_waited_longest_writes_next(newsroom, database_url):
+    # For such a lock PostgreSQL keeps the order, and not for a row's.
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
+    with ThreadPoolExecutor(1) as pool:
+        with closing(Database(database_url)) as database, database.write() as connection:
+            JournalWriter(connection, datetime.now(UTC))
+            second = pool.submit(publish, newsroom, id="second")
+            eventually(lambda: run_sql(database_url, waiting))
+        publish(newsroom, id="third")
+        second.result()
+    assert run_sql(database_url, "SELECT guid FROM article ORDER BY id") == [("second",), ("third",)]
 
 
 def test_processes_that_find_an_empty_database_found_it_once(shell_environment, empty_database_url):

@@ -63,7 +63,8 @@ def _publish(asked: Connection, environment: dict[str, str]) -> None:
     """Publish what is asked for, until nobody asks any more; answer with the time right after the commit (monotonic
     seconds, the same clock in every process of a machine) and the article's id."""
     config = Config.load(environment)
-    with suppress(EOFError), closing(Database(config.database_url)) as database:
+    reached = config.database_url, config.database_pool, config.statement_timeout
+    with suppress(EOFError), closing(Database(*reached)) as database:
         migration.require_current(database, config.base_url)
         newsroom = Newsroom(database, config)
         while True:

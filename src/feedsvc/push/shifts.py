@@ -105,7 +105,7 @@ def _held(database: Database, turn: str) -> Iterator[Callable[[], bool] | None]:
 
 
 def _holds(session: Any) -> bool:
-    """Whether a session, which never had but one advisory lock, has it still."""
+    """Whether a session, which has but one advisory lock, has it still."""
     own = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()"
     try:
         return session.execute(own).fetchone() is not None

@@ -144,10 +144,18 @@ def turn(connection: Connection, name: str) -> Iterator[bool]:
             connection.execute(text("SELECT pg_advisory_unlock_all()"))
 
 
-def wait_for_turn(connection: Connection, name: str) -> None:
-    """Wait for a turn that lasts as long as the transaction, which may take its time."""
-    connection.execute(text("SET LOCAL statement_timeout = 0"))
+def line_up(connection: Connection, name: str) -> None:
+    """Wait for a turn that lasts as long as the transaction; whoever has waited longest is next.
+
+    A row's lock keeps no such order: it goes to whoever asks first when it is free, and one of many may never be.
+    """
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"feedsvc {name}"})
+
+
+def wait_for_turn(connection: Connection, name: str) -> None:
+    """The same, for however long it takes."""
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    line_up(connection, name)
 
 
 def is_read_only(error: BaseException | None) -> bool:
