@@ -1,4 +1,4 @@
-"""A database with thousands of odd articles, how its newsroom goes on, and all that one holds."""
+"""A database with hundreds of odd articles, how its newsroom goes on, and all that one holds."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,14 +15,14 @@ from feedsvc.reads import ReadCounter
 from feedsvc.store.database import Database
 from feedsvc.store.schema import Base, RetiredSlugRow
 
-ARTICLES = 2_300
+ARTICLES = 600
 _WORDS = ("Zebra", "ähre", "Əli", "عودة", "нить", "𐌰𐌱", "ﬁn", "Ｗide", "e\u0301clair", "日本", "ß", "Ångström")
 _BODIES = (
     "",
     "<p>A &amp; B &lt;b&gt; \u2028 \u2029 \u00a0</p>",
     "<p>back\\slash \\N \\. \t tab</p>\n<pre>\r\nlines\n\n</pre>",
     "<p dir='rtl'>שלום 👩‍👩‍👧 \U0001f1e6\U0001f1ff</p>",
-    "<p>" + "long " * 1_000 + "</p>",
+    "<p>" + "long " * 6_000 + "</p>",
 )
 
 
@@ -44,7 +44,7 @@ def _stock(environment: Mapping[str, str]) -> None:
         output(environment, "retract", f"odd {n}", "--reason", "It’s “not” ours\\n")
     read(environment, range(1, 40))
     # By the newsroom's door this would take a minute.
-    retired = [{"slug": f"{word}-retired-{n}", "article_id": 1 + n} for n in range(800) for word in _WORDS]
+    retired = [{"slug": f"{word}-retired-{n}", "article_id": 1 + n % ARTICLES} for n in range(900) for word in _WORDS]
     with closing(Database(environment["FEEDSVC_DATABASE_URL"])) as database, database.write() as connection:
         connection.execute(insert(RetiredSlugRow), retired)
 

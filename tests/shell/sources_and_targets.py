@@ -15,7 +15,7 @@ from inside import output
 
 @pytest.fixture
 def source(database_url: str) -> str:
-    """A database with thousands of odd articles."""
+    """A database with hundreds of odd articles."""
     Path(database_url.removeprefix("sqlite:///")).write_bytes(stocked())
     return database_url
 

@@ -38,7 +38,7 @@ def has_tables(url: str) -> bool:
         return inspect(connection).has_table("unfinished_copy")
 
 
-@pytest.mark.parametrize("lines", [0, 3])
+@pytest.mark.parametrize("lines", [0, 2])
 def test_a_killed_copy_is_finished_by_a_second_run(shell_environment, source, target, lines):
     kill_after(shell_environment, source, target, lines)
     assert "unfinished copy" in refusal(shell_environment | {"FEEDSVC_DATABASE_URL": target}, "list")
@@ -47,7 +47,7 @@ def test_a_killed_copy_is_finished_by_a_second_run(shell_environment, source, ta
     again = feedsvc(shell_environment, "db", "copy", source, target)
 
     assert again.exit_code == 0, again.output
-    assert "copied and verified 2,301 articles and 2,377 journal rows, up to change 2,377\n" in again.stdout
+    assert "copied and verified 601 articles and 677 journal rows, up to change 677\n" in again.stdout
     assert again.stderr.startswith("checked " if lines else "")
     assert holdings(target) == holdings(source)
     exported = output(shell_environment, "export")
@@ -74,5 +74,5 @@ def test_what_is_there_is_not_written_again(shell_environment, source, tmp_path)
         assert feedsvc(shell_environment, "db", "copy", source, target).exit_code == 0
         with closing(Database(target)) as database, database.read() as connection:
             after = connection.exec_driver_sql("SELECT id, xmin::text FROM article ORDER BY id").all()
-    assert len(before) == 2_300
+    assert len(before) == 600
     assert after == before

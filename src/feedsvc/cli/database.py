@@ -17,7 +17,7 @@ from feedsvc.store.backup import back_up
 from feedsvc.store.contents import contents
 from feedsvc.store.database import Database
 
-_REPORT_EVERY = 10_000
+_REPORT_EVERY = 5_000
 
 
 class _Address(click.ParamType[str]):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ColumnElement, Connection, Row, Table, bindparam
 from sqlalchemy.exc import DBAPIError
 
-PAGE = 2_000
+PAGE = 500
 """How many rows are read at once."""
 
 Keyed: TypeAlias = tuple[tuple[Any, ...], Row[Any]]
