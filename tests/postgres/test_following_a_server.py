@@ -139,7 +139,7 @@ def test_a_database_that_takes_no_changes_is_read(site: Site, server: Server) ->
 
 
 def test_a_statement_that_takes_too_long_is_ended(make_site: Callable[..., Site], server: Server) -> None:
-    site = make_site(statement_timeout=0.2)
+    site = make_site(statement_timeout=1)
     site.publish(title="First")
     with closing(Database(server.url)) as other, other.write() as holder:
         holder.exec_driver_sql("LOCK TABLE channel")

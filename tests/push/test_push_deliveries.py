@@ -128,7 +128,7 @@ def test_what_fails_is_tried_again_later_and_by_hand_at_once(
 
     reader.take = lambda _path: 200
     publish(hub, "Snow")
-    eventually(lambda: deliveries(hub)[0].seq == 2)
+    eventually(lambda: deliveries(hub)[0].seq > waiting.seq)
     told = output(shell_environment, "hub", "deliveries")
     assert f"{reader.url()}  {hub.config.base_url}{LINE}  failed 1 times, again at " in told
     assert told.endswith(f"it answered {status}\n")
@@ -208,7 +208,7 @@ def test_the_slow_and_the_dead_hold_up_nobody(make_site: Callable[..., Site], re
 def test_a_callback_that_does_not_answer_is_given_its_time_and_no_more(
     make_site: Callable[..., Site], reader: Subscribers
 ) -> None:
-    hub = make_site(push_networks="127.0.0.0/8", push_timeout=0.3)
+    hub = make_site(push_networks="127.0.0.0/8", push_timeout=1)
     reader.subscribe(hub)
     reader.take = lambda _path: 0
     publish(hub, "Rain")
