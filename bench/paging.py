@@ -86,7 +86,7 @@ class Visit(NamedTuple):
 def measure(quick: bool) -> Section:
     """What is seen when of an article without a picture and of one with one."""
     require("chromium", "taskset")
-    runs = 2 if quick else 9
+    runs = 1 if quick else 9
     with tempfile.TemporaryDirectory() as name, news_line(Path(name)) as house, sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--no-proxy-server"]
         browser = playwright.chromium.launch(executable_path=_chromium(), args=arguments)

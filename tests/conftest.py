@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 import programs
 import pytest
+from compiled import keep_what_is_compiled
 from databases import ENGINES, empty_database, founded_database
 from programs import Program, Streams
 from werkzeug.serving import make_server
@@ -43,6 +44,7 @@ def _in_memory() -> None:
 
 _ROOM_BYTES = 8 * 1024**3
 _in_memory()
+keep_what_is_compiled()
 
 
 def free_port() -> int:

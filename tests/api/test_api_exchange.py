@@ -65,10 +65,10 @@ def test_what_cannot_be_read_is_told(desk: Desk) -> None:
 
 @pytest.mark.only("sqlite")
 def test_an_import_has_a_bound_of_its_own(make_site: Callable[..., Site], open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk(make_site(import_bytes=200_000, request_bytes=1024, article_bytes=1024))
+    desk = open_desk(make_site(import_bytes=40_000, request_bytes=1024, article_bytes=1024))
     item = '{"id": "%d", "title": "T"}\n'
-    assert len(lines(send(desk, "".join(item % n for n in range(2_000))))) == 2_000
-    assert send(desk, "".join(item % n for n in range(10_000))).status_code == 413
+    assert len(lines(send(desk, "".join(item % n for n in range(1_100))))) == 1_100
+    assert send(desk, "".join(item % n for n in range(2_000))).status_code == 413
     assert len(desk.changes()) == 1_000
 
 

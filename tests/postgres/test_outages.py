@@ -92,7 +92,7 @@ def test_a_server_stands_still_and_goes_on(serve: Callable[..., Served], server:
 def test_connections_are_cut_again_and_again(serve: Callable[..., Served], server: Server) -> None:
     served = serve("--workers", str(WORKERS))
     with crowd(served) as readers:
-        for _ in range(5):
+        for _ in range(3):
             goes_on(readers)
             cut_connections(server.url)
         goes_on(readers)

@@ -9,12 +9,14 @@ from conftest import Served, eventually
 from databases import run_sql
 from publisher import Publisher
 
+from feedsvc.importing import BATCH
+
 pytestmark = pytest.mark.only("postgresql")
 
 # Four writers may keep each other waiting for as long as the tests beside them leave them nothing.
 SETTINGS = {"base_url": "https://news.example", "statement_timeout": 120}
 
-IMPORTED = 600
+IMPORTED = BATCH + 100
 
 
 @pytest.fixture

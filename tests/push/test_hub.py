@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from callbacks import LINE, Asked, Subscribers, subscriptions, wishes
 from conftest import Site, eventually
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from feedsvc.desk import tags
 from feedsvc.push import verifier
@@ -315,10 +315,12 @@ def test_what_nobody_answers_cannot_pile_up(make_site: Callable[..., Site]) -> N
 def test_of_all_hosts_together_no_more_are_let_in_than_can_be_verified(make_site: Callable[..., Site]) -> None:
     site = make_site(push="false")
     now = datetime.now(UTC)
+    callback = Callback("https://0.example/", "0.example:443")
     with site.service.database.write() as connection:
-        for number in range(10_000):
-            callback = Callback(f"https://{number}.example/", f"{number}.example:443")
-            ask(connection, Wish("subscribe", f"{site.config.base_url}{LINE}", callback), now)
+        ask(connection, Wish("subscribe", f"{site.config.base_url}{LINE}", callback), now)
+        wish = connection.execute(select(IntentRow)).one()._asdict()
+        others = [wish | {"id": f"{n}", "callback": f"https://{n}.example/"} for n in range(1, 10_000)]
+        connection.execute(insert(IntentRow), [other | {"host": f"{other['id']}.example:443"} for other in others])
     form = {"hub.mode": "subscribe", "hub.topic": f"{site.config.base_url}{LINE}", "hub.callback": "https://a.example/"}
     answer = site.http.post("/hub", data=form)
     assert (answer.status_code, answer.text) == (429, "Too many requests wait to be verified.\n")
