@@ -54,6 +54,7 @@ class DocumentHeaders:
         # A person's browser asks each time, and is told 304: an editor who has published wants to see it. Caches
         # that many people share keep a page as long as a feed.
         self._page = f"public, max-age=0, s-maxage={config.max_age}, {stale}"
+        self._archive = f"public, max-age={_YEAR}, s-maxage={config.max_age}, {stale}"
         self._found_page = f"public, max-age=0, s-maxage={config.search_max_age}, {stale}"
 
     def feed(self, keys: Iterable[str], address: str, links: Iterable[Link]) -> Fields:
@@ -65,7 +66,7 @@ class DocumentHeaders:
         A cache that many share keeps it as long as a feed, unless it is told what to forget: nothing that was retracted
         is to be given out for longer."""
         return (
-            ("Cache-Control", f"public, max-age={_YEAR}, s-{self._shared}"),
+            ("Cache-Control", self._archive),
             *self._purging(keys, f"max-age={_YEAR}" if self._purges else ""),
             *CORS,
             *SAFETY,
