@@ -23,6 +23,11 @@ _TIMEOUT_SECONDS = 5.0
 class Undelivered(FeedsvcError):
     """A target could not be reached, or answered with anything but a 2xx; the sentence holds no secret."""
 
+    def __init__(self, reason: str, status: int = 0) -> None:
+        """`status` is 0 when there was no answer."""
+        super().__init__(reason)
+        self.status = status
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -83,7 +88,7 @@ def _send(message: Message) -> None:
     finally:
         connection.close()
     if not 200 <= status < 300:
-        raise Undelivered(f"it answered {status}")
+        raise Undelivered(f"it answered {status}", status)
 
 
 def _connect(scheme: str, host: str, port: int | None) -> HTTPConnection:

@@ -164,6 +164,31 @@ def test_a_target_that_is_away_is_told_later_in_order_and_holds_up_no_other(
     assert site.service.room.announcers[0].sender.failed == 3
 
 
+def test_a_hub_that_refuses_one_feed_is_told_of_the_others_and_of_what_comes(
+    make_site: Callable[..., Site], target: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    target.answer = lambda number: 400 if number == 2 else 200
+    site = make_site(hubs=address(target))
+    for title in ("Rain", "Snow"):
+        site.publish(title=title)
+        settle(site)
+    refused = target.told[2]
+    assert [told for told in target.told if told.status == 400] == [refused]
+    assert f"is not told again of what it refuses: it answered 400: {refused.body.decode()}" in caplog.text
+    told = [pinged(told) for told in target.accepted]
+    assert told.count(pinged(refused)) == 1
+    assert {told.count(topic) for topic in set(told) - {pinged(refused)}} == {2}
+
+
+def test_a_webhook_is_asked_until_it_takes_every_row(make_site: Callable[..., Site], target: Recorder) -> None:
+    target.answer = lambda number: 400 if number < 2 else 200
+    site = make_site(webhooks=address(target))
+    site.publish(title="Rain")
+    settle(site)
+    assert [told.status for told in target.told[:3]] == [400, 400, 200]
+    assert target.told[0].body == target.told[1].body
+
+
 def test_what_was_accepted_of_a_change_is_not_told_again_when_the_rest_fails(
     make_site: Callable[..., Site], target: Recorder
 ) -> None:

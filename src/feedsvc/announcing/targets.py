@@ -24,11 +24,12 @@ Write = Callable[[Connection, Sequence[Change]], Iterator[Message]]
 @dataclass(frozen=True, slots=True)
 class Target:
     """Somebody who is told, by kind and address, and how changes are put for them: requests, in order. Who is told
-    twice is none the worse for it."""
+    twice is none the worse for it. One that is `choosy` is not told again what it refuses for what it is."""
 
     kind: str
     url: str
     write: Write
+    choosy: bool = False
 
     def __str__(self) -> str:
         return f"{self.kind}+{self.url}"
@@ -36,9 +37,11 @@ class Target:
 
 def read_targets(config: Config, topics: Topics, urls: Urls) -> tuple[Target, ...]:
     """Whom the settings name."""
-    hubs = [Target("hub", url, _ping(url, topics)) for url in config.hubs.split()]
+    hubs = [Target("hub", url, _ping(url, topics), choosy=True) for url in config.hubs.split()]
     engines = [Target("indexnow", url, _index(url, config.indexnow_key, urls)) for url in config.indexnow_url.split()]
-    webhooks = [Target("webhook", url, _report(url, config.webhook_secret)) for url in config.webhooks.split()]
+    webhooks = [
+        Target("webhook", url, _report(url, config.webhook_secret), choosy=False) for url in config.webhooks.split()
+    ]
     return (*hubs, *(engines if config.indexnow_key else ()), *webhooks)
 
 
