@@ -186,18 +186,19 @@ def _renamed(term: Iterable[str], found: Mapping[str, Any]) -> list[str]:
 
 
 def _formula(selection: Selection, rows: Mapping[str, Any], line: Any) -> Formula:
-    terms, pivots = [], set()
+    terms, named = [], []
     for tags in selection.terms:
         within = [rows[tag] for tag in tags if not tag.startswith("!")]
         without = tuple(rows[tag[1:]].id for tag in tags if tag.startswith("!"))
-        # What was used last is rarer, as a rule, and the rule has to be one that time does not change.
-        pivots.add(max((row.id for row in within), default=line.id))
+        named.append({row.id for row in within})
         if line.slug or not within:
             within.append(line)
         # Whatever stands in the News Line need not be looked for there.
         rarest = sorted(within, key=lambda row: (row.articles, row.id))
         terms.append(Term(tuple(row.id for row in rarest), without))
-    return Formula(tuple(terms), pivots.pop() if len(terms) == 1 else line.id)
+    # Of the tags that all of them have, what was used last is rarer, as a rule, and the rule has to be one that time
+    # does not change.
+    return Formula(tuple(terms), max(set.intersection(*named), default=line.id))
 
 
 def _labels(connection: Connection, selection: Selection, rows: Mapping[str, Any]) -> dict[str, str]:

@@ -16,6 +16,7 @@ SELECTIONS: dict[str, Callable[[set[str]], bool]] = {
     "tags/!c": lambda has: "C" not in has,
     "tags/a+!c": lambda has: "A" in has and "C" not in has,
     "tags/a+b,c": lambda has: {"A", "B"} <= has or "C" in has,
+    "tags/a+b,a+c": lambda has: "A" in has and bool({"B", "C"} & has),
     "tags/c": lambda has: "C" in has,
     "en/tags/a": lambda has: {"en", "A"} <= has,
     "az/news-line": lambda has: "az" in has,
