@@ -192,6 +192,25 @@ def test_more_changes_than_a_feed_holds_are_the_whole_feed(house: Site) -> None:
     assert set(read(answer).entries) >= ids(*range(23, 33))
 
 
+def test_a_change_of_several_terms_is_one_change(house: Site) -> None:
+    take_in(house, article(20, tags=["A", "B"]))
+    spread(house)
+    before = {path: etag(house, path) for path in ("/feeds/tags/a.atom", "/feeds/tags/a,b.atom")}
+    take_in(house, *(article(n, tags=["A", "B"]) for n in range(21, 33)))
+    for path, edition in before.items():
+        answer = ask(house, edition, path)
+        assert answer.status_code == 226, path
+        assert set(read(answer).entries) == ids(*range(20, 33)), path
+
+
+def test_an_untidy_address_is_redirected_whatever_is_asked_for(house: Site) -> None:
+    before = etag(house)
+    take_in(house, article(12))
+    for untidy in ("/FEEDS/news-line.atom", "/feeds/news-line.atom/"):
+        answer = ask(house, before, untidy)
+        assert (answer.status_code, answer.headers["location"]) == (301, f"{house.config.base_url}{FEED}")
+
+
 def test_more_bytes_than_a_feed_may_have_are_the_whole_feed(make_house: Callable[..., Site]) -> None:
     house = make_house(feed_items=10, feed_bytes=30_000)
     take_in(house, article(0))

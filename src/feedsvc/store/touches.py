@@ -18,6 +18,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union,
     union_all,
 )
 
@@ -71,7 +72,7 @@ def since(shape: Shape) -> Select[Any]:
     """Article and time of the rows that touch a formula and are not older than `:since`, in order, at most `:limit`."""
     first = select(func.min(_journal.seq)).where(_journal.at >= bindparam("since", type_=UtcDateTime()))
     found = [select(row.c.seq).where(here, row.c.seq >= first.scalar_subquery()) for row, here in _terms(shape)]
-    touched = found[0].subquery() if len(found) == 1 else union_all(*found).subquery()
+    touched = found[0].subquery() if len(found) == 1 else union(*found).subquery()
     rows = select(_journal.article_id, _journal.at).join(touched, touched.c.seq == _journal.seq)
     return rows.order_by(_journal.seq).limit(bindparam("limit"))
 

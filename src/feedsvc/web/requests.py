@@ -69,7 +69,7 @@ def watch_requests(app: Flask, service: Service) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
-        if _TIDIED in request.environ and response.status_code in (200, 304, 410):
+        if _TIDIED in request.environ and response.status_code in (200, 226, 304, 410):
             response = moved(config.base_url + request.environ[_TIDIED])
         if request.method == "OPTIONS" and _SHARED.match(request.path):
             response.headers.update(_PREFLIGHT)
