@@ -42,13 +42,14 @@ class Given:
 @dataclass
 class Subscribers:
     """Callbacks on one port: `confirm` says with what a question is answered, `take` with which status a delivery is,
-    both given the path; a status of 0 is no answer at all, before `release` is set."""
+    both given the path; a status of 0 is no answer at all, before `release` is set. If `short`, bodies end too soon."""
 
     host: str = "127.0.0.1"
     port: int = field(default_factory=free_port)
     confirm: Callable[[Asked], tuple[int, str]] = lambda asked: (200, asked.query.get("hub.challenge", ""))
     take: Callable[[str], int] = lambda _path: 204
     more: dict[str, str] = field(default_factory=dict)
+    short: bool = False
     asked: list[Asked] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
     peers: list[int] = field(default_factory=list)
@@ -117,7 +118,8 @@ class Subscribers:
                 self.send_response(status)
                 for name, value in subscribers.more.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Content-Length", str(len(body) + subscribers.short))
+                self.close_connection |= subscribers.short
                 self.end_headers()
                 self.wfile.write(body)
 

@@ -3,16 +3,19 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
 from callbacks import LINE, Subscribers, subscriptions, wishes
 from conftest import Site, eventually
 from inside import output
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from feedsvc.desk import tags
+from feedsvc.errors import DatabaseBusy
 from feedsvc.item import read_item
+from feedsvc.push import shiftwork
 from feedsvc.push.topics import Topics
 from feedsvc.store.push_tables import DeliveryRow
 
@@ -112,6 +115,16 @@ def test_connections_are_used_again(hub: Site, reader: Subscribers) -> None:
     assert len(set(reader.peers)) == 1
 
 
+def test_a_callback_may_say_at_which_time_it_is_to_be_asked_again(hub: Site, reader: Subscribers) -> None:
+    reader.subscribe(hub)
+    reader.take = lambda _path: 503
+    later = datetime.now(UTC) + timedelta(minutes=30)
+    reader.more = {"Retry-After": format_datetime(later, usegmt=True)}
+    publish(hub, "Rain")
+    eventually(lambda: deliveries(hub) and deliveries(hub)[0].attempts == 1)
+    assert abs(deliveries(hub)[0].due_at - later) < timedelta(seconds=5)
+
+
 @pytest.mark.parametrize("status", [500, 503, 404, 302, 429])
 def test_what_fails_is_tried_again_later_and_by_hand_at_once(
     hub: Site, reader: Subscribers, shell_environment: dict[str, str], status: int
@@ -170,6 +183,73 @@ def test_what_has_failed_for_too_long_is_given_up_and_the_subscription_stays(
     reader.take = lambda _path: 200
     publish(hub, "Snow")
     eventually(lambda: len(reader.taken) == 1)
+
+
+def test_what_comes_during_the_last_attempt_is_not_given_up_with_it(
+    make_site: Callable[..., Site], reader: Subscribers
+) -> None:
+    hub = make_site(push_networks="127.0.0.0/8", push_retry=0)
+    asked, going = threading.Event(), threading.Event()
+
+    def fail(_path: str) -> int:
+        asked.set()
+        going.wait(30)
+        return 500
+
+    reader.subscribe(hub)
+    reader.take = fail
+    publish(hub, "Rain")
+    assert asked.wait(30)
+    (under_way,) = deliveries(hub)
+    publish(hub, "Snow")
+    eventually(lambda: deliveries(hub)[0].seq > under_way.seq)
+    reader.take = lambda _path: 200
+    going.set()
+    settled(hub)
+    assert outcomes(hub, "given_up") == 1
+    assert [b"Snow" in given.body for given in reader.taken] == [True]
+
+
+def test_an_answer_is_its_status_whatever_becomes_of_its_body(hub: Site, reader: Subscribers) -> None:
+    reader.subscribe(hub, path="/gone")
+    reader.subscribe(hub, path="/there")
+    reader.short = True
+    reader.take = lambda path: 410 if path == "/gone" else 200
+    publish(hub, "Rain")
+    eventually(lambda: outcomes(hub, "gone") == outcomes(hub, "delivered") == 1)
+    settled(hub)
+    assert len(reader.given) == 2
+    assert [callback for _, callback in subscriptions(hub)] == [reader.url("/there")]
+
+
+def test_a_moment_without_a_connection_to_the_database_doubles_nothing(
+    hub: Site, reader: Subscribers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, going = threading.Event(), threading.Event()
+
+    def take_time(_path: str) -> int:
+        asked.set()
+        going.wait(30)
+        return 200
+
+    reader.subscribe(hub)
+    reader.take = take_time
+    publish(hub, "Rain")
+    assert asked.wait(30)
+    looks, look = [], shiftwork.deliveries.are_due
+
+    def fail_once(connection: Connection, now: datetime) -> bool:
+        looks.append(now)
+        if len(looks) == 1:
+            raise DatabaseBusy("All connections to the database are in use.")
+        return look(connection, now)
+
+    monkeypatch.setattr(shiftwork.deliveries, "are_due", fail_once)
+    # Whoever gave up its shift would have claimed it again by then.
+    eventually(lambda: len(looks) > 3, 30)
+    going.set()
+    settled(hub)
+    assert len(reader.given) == 1
 
 
 def test_a_callback_that_is_gone_ends_its_subscription(hub: Site, reader: Subscribers) -> None:

@@ -15,7 +15,7 @@ from feedsvc.journal import Change
 from feedsvc.push import deliveries
 from feedsvc.push.client import Client
 from feedsvc.push.shifts import shift
-from feedsvc.push.subscriptions import end, forget_expired
+from feedsvc.push.subscriptions import end, forget_expired, subscribed
 from feedsvc.store.database import Database
 from feedsvc.store.push_tables import DeliveryRow, IntentRow, SubscriptionRow
 
@@ -52,8 +52,10 @@ def test_who_has_lost_a_number_to_another_is_over_and_leaves_the_other_alone(
     with ExitStack() as first, ExitStack() as second:
         lost = first.enter_context(shift(database))
         assert not lost.is_over()
-        run_sql(database_url, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
-        eventually(lambda: run_sql(database_url, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)])
+        held = "FROM pg_locks JOIN pg_database d ON d.oid = database WHERE datname = current_database()"
+        held += " AND locktype = 'advisory'"
+        run_sql(database_url, f"SELECT pg_terminate_backend(pid) {held}")
+        eventually(lambda: run_sql(database_url, f"SELECT count(*) {held}") == [(0,)])
         taken = second.enter_context(shift(database))
         assert taken.name.partition(".")[0] == lost.name.partition(".")[0]
         with database.write() as connection:
@@ -80,6 +82,9 @@ def test_a_shift_is_not_over_while_others_look(database: Database) -> None:
 @pytest.mark.parametrize("way", ["ended", "expired", "gone"])
 def test_a_subscription_that_ends_while_a_delivery_is_noted_takes_it_along(database: Database, way: str) -> None:
     now = subscribe(database)
+    with database.write() as connection:
+        deliveries.note(connection, touched(now), 0, now)
+        connection.execute(update(DeliveryRow).values(claimed_by="1.x"))
 
     def finish() -> None:
         with database.write() as connection:
@@ -93,6 +98,16 @@ def test_a_subscription_that_ends_while_a_delivery_is_noted_takes_it_along(datab
     _one_while_the_other(database, lambda connection: deliveries.note(connection, touched(now), 1, now), finish)
     with database.read() as connection:
         assert deliveries.waiting(connection).deliveries == 0
+
+
+@pytest.mark.only("sqlite", "postgresql")
+def test_who_has_lost_its_claim_ends_no_subscription(database: Database) -> None:
+    now = subscribe(database)
+    with database.write() as connection:
+        deliveries.note(connection, touched(now), 1, now)
+        connection.execute(update(DeliveryRow).values(claimed_by="2.y"))
+        deliveries.settle(connection, "1.x", now, [deliveries.Settled("one", "gone", now)])
+        assert subscribed(connection, now) == deliveries.waiting(connection).deliveries == 1
 
 
 @pytest.mark.only("sqlite", "postgresql")

@@ -37,7 +37,12 @@ SPELLINGS = [
     *("ftp://reader.example/", "file:///etc/passwd", "gopher://reader.example/", "//reader.example/", "/callback"),
     *("javascript:alert(1)", "http:///callback", "http://", "reader.example"),
     *("http://user@reader.example/", "http://user:word@reader.example/", "http://reader.example@127.0.0.1/"),
-    *("http://reader.example/#fragment", "http://reader.example:0/", "http://reader.example:99999/"),
+    *(
+        "http://reader.example/#fragment",
+        "http://reader.example/#",
+        "http://reader.example:0/",
+        "http://reader.example:99999/",
+    ),
     *("http://reader.example:x/", "http://reader.example\\@127.0.0.1/", "http://reader.example/a b"),
     *("http://reader.example/\r\nHost: inside", "http://①②⑦.0.0.1/", "http://l\u043ecalhost/", "http://-x-.example/"),
     *("http://rea%64er.example/", "http://[::1", "http://[reader]/", "http://" + "x" * 300 + ".example/"),

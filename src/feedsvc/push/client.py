@@ -3,6 +3,7 @@
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,7 @@ from aiohttp import (
     TCPConnector,
 )
 from aiohttp.abc import AbstractResolver
+from werkzeug.http import parse_date
 from yarl import URL
 
 from feedsvc import __version__
@@ -92,7 +94,7 @@ class Client:
         return await self._ask("GET", url, {}, None)
 
     async def post(self, url: str, headers: dict[str, str], body: bytes) -> Reply:
-        """POST `body` to `url`."""
+        """POST `body` to `url`. The status is the whole answer (WebSub section 7), also if its body ends too soon."""
         return await self._ask("POST", url, headers, body)
 
     async def _ask(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> Reply:
@@ -111,7 +113,8 @@ class Client:
             async with self._session.request(
                 method, address, headers=headers, data=body, allow_redirects=False
             ) as response:
-                return Reply(response.status, await _beginning(response), _named(response), _wait(response))
+                begin = _beginning if method == "GET" else _dispose
+                return Reply(response.status, await begin(response), _named(response), _wait(response))
         except (ServerDisconnectedError, ConnectionResetError, BrokenPipeError) as error:
             raise _Cut from error
         except TimeoutError:
@@ -138,10 +141,25 @@ async def _beginning(response: ClientResponse) -> bytes:
     return body[:_MOST_BYTES]
 
 
+async def _dispose(response: ClientResponse) -> bytes:
+    """Read what is of no use, so that the connection may be used again."""
+    try:
+        await _beginning(response)
+    except (ClientError, OSError):
+        response.close()
+    return b""
+
+
 def _named(response: ClientResponse) -> str:
     return "" if 200 <= response.status < 300 else f"it answered {response.status}"
 
 
 def _wait(response: ClientResponse) -> float:
     asked = response.headers.get("Retry-After", "")
-    return float(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 0.0
+    if asked.isascii() and asked.isdecimal():
+        return float(asked[:7])
+    try:
+        moment = parse_date(asked)
+    except OverflowError:
+        return 0.0
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment else 0.0

@@ -43,7 +43,7 @@ class Courier:
         if reply.status == 410:
             return Settled(delivery.id, "gone", now)
         if now - (delivery.failing_since or now) >= self._retry:
-            return Settled(delivery.id, "given_up", now, error=reply.error)
+            return Settled(delivery.id, "given_up", now, revision, reply.error)
         pause = min(_SHORTEST_PAUSE_SECONDS * 2**delivery.attempts, _LONGEST_PAUSE_SECONDS)
         # Not all of those that failed together again at the same moment.
         pause *= random.uniform(0.5, 1)  # noqa: S311 - no secret

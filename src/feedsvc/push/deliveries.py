@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, bindparam, delete, func, literal, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from feedsvc.journal import Change
@@ -39,9 +39,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a delivery: `delivered` up to journal row `revision`; `failed`, and to be tried again at `due_at`
-    (UTC); `given_up`; `gone`, with its subscription; or `released` to whoever takes it next. `troubled` is whether it
-    was slow or failed; None if that is as it was the last time."""
+    """What became of a delivery: `delivered` or `given_up`, up to journal row `revision`; `failed`, and to be tried
+    again at `due_at` (UTC); `gone`, with its subscription; or `released` to whoever takes it next. `troubled` is
+    whether it was slow or failed; None if that is as it was the last time."""
 
     id: str
     verdict: Verdict
@@ -65,7 +65,7 @@ _own = _delivery.c.subscription_id == bindparam("key"), _delivery.c.claimed_by =
 _FREE = {"claimed_by": None, "claimed_at": None}
 _NEXT = select(func.min(JournalRow.at)).where(JournalRow.seq > bindparam("reached")).scalar_subquery()
 
-_DELIVERED = delete(_delivery).where(*_own, _delivery.c.seq <= bindparam("reached"))
+_DONE = delete(_delivery).where(*_own, _delivery.c.seq <= bindparam("reached"))
 # Something came while it was under way.
 _GONE_ON = update(_delivery).where(*_own).values(attempts=0, failing_since=None, error="", since=_NEXT, **_FREE)
 _FAILED = (
@@ -80,7 +80,8 @@ _FAILED = (
     )
 )
 _RELEASED = update(_delivery).where(*_own).values(due_at=bindparam("due"), **_FREE)
-_GIVEN_UP = delete(_delivery).where(*_own)
+_CLAIMED = exists().where(*_own)
+_GONE = delete(_subscription).where(_subscription.c.id == bindparam("key"), _CLAIMED)
 _TROUBLED = update(_subscription).where(_subscription.c.id == bindparam("key")).values(troubled=bindparam("trouble"))
 
 
@@ -137,21 +138,16 @@ def settle(connection: Connection, name: str, now: datetime, outcomes: Iterable[
     # Who ends a subscription locks it first and its delivery after it, so this is the order here as well.
     if turned:
         _execute(connection, _TROUBLED, sorted(turned, key=itemgetter("key")))
-    if delivered := by.pop("delivered", []):
-        done = _execute(connection, _DELIVERED, delivered)
-        if done != len(delivered):
-            _execute(connection, _GONE_ON, delivered)
+    if gone := by.pop("gone", []):
+        _execute(connection, _GONE, sorted(gone, key=itemgetter("key")))
+    done = by.pop("delivered", []) + by.pop("given_up", [])
+    if done and _execute(connection, _DONE, done) != len(done):
+        _execute(connection, _GONE_ON, done)
     for verdict, rows in by.items():
-        for statement in _STATEMENTS[verdict]:
-            _execute(connection, statement, rows)
+        _execute(connection, _STATEMENTS[verdict], rows)
 
 
-_STATEMENTS: dict[Verdict, tuple[Any, ...]] = {
-    "failed": (_FAILED,),
-    "given_up": (_GIVEN_UP,),
-    "gone": (delete(_subscription).where(_subscription.c.id == bindparam("key")),),
-    "released": (_RELEASED,),
-}
+_STATEMENTS: dict[Verdict, Any] = {"failed": _FAILED, "released": _RELEASED}
 
 
 def _execute(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> int:

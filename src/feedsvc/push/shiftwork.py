@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 
 from feedsvc.config import Config
-from feedsvc.errors import DatabaseAway, FeedsvcError, Gone, NotFound
+from feedsvc.errors import DatabaseAway, DatabaseBusy, FeedsvcError, Gone, NotFound
 from feedsvc.push import deliveries, subscriptions
 from feedsvc.push.alarms import Alarm
 from feedsvc.push.claims import Claimant
@@ -121,7 +121,12 @@ class ShiftWork:
     async def _claim(self) -> bool:
         """Claim and begin; whether there was anything."""
         claimant = Claimant(self._shift.name, datetime.now(UTC), self._lanes.room())
-        quick, slow, intents = await asyncio.to_thread(self._claim_rows, claimant)
+        try:
+            quick, slow, intents = await asyncio.to_thread(self._claim_rows, claimant)
+        except DatabaseBusy:
+            # Nothing was claimed, and what is under way goes on.
+            await self._alarm.pause(_PAUSE_SECONDS)
+            return False
         self._begin_deliveries("quick", quick)
         self._begin_deliveries("slow", slow)
         for intent in intents:

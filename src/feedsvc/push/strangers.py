@@ -85,7 +85,7 @@ def read_callback(url: str, opened: Networks) -> Callback:
         raise Unwelcome("hub.callback is no absolute http or https address.")
     if "@" in parts.netloc:
         raise Unwelcome("hub.callback has a user or a password in it.")
-    if parts.fragment:
+    if "#" in url:  # and be it an empty one
         raise Unwelcome("hub.callback has a fragment.")
     if port == 0:
         raise Unwelcome("hub.callback has no port that can be asked.")
