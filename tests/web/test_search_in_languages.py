@@ -92,3 +92,24 @@ def test_what_is_another_word_is_not_found(site: Site) -> None:
         ["az"],  # the beginning of one
         *([] for _ in range(7)),
     ]
+
+
+MIXED = {
+    "東京2020の開会": ["東京2020", '"東京2020"', "東京2020の", "2020"],
+    "東京、大阪": ["東京、大阪", '"東京、大阪"', '"東京 大阪"', "大阪"],
+    "新冠COVID疫苗": ["新冠COVID", "新冠 COVID", "COVID疫苗", '"新冠COVID疫苗"', "新冠COV"],
+    "スマホ iPhone": ['"スマホ iPhone"', "スマホ iphone"],
+    "เปิด สะพาน": ['"เปิด สะพาน"', '"เปิด สะ"'],
+    "الالتزام/الحق": ["الالتزام/الحق", '"الالتزام/الحق"', "الحق"],
+}
+"""By title, what finds it: words of scripts with and without spaces, side by side."""
+
+
+def test_a_phrase_runs_through_scripts_with_and_without_spaces(site: Site) -> None:
+    for number, title in enumerate(MIXED):
+        site.service.newsroom.publish(read_item({"id": f"{number}", "title": title}))
+    settle(site)
+    for number, questions in enumerate(MIXED.values()):
+        for question in questions:
+            assert f"{number}" in found(site, question), question
+    assert found(site, '"大阪 東京"') == found(site, "東京1964") == []

@@ -1,10 +1,11 @@
 """What is asked of search: read from what a person has typed, bounded, and spelled in one way."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from feedsvc.search.stems import stem
-from feedsvc.search.words import LONGEST_WORD, fold, is_unspaced, letters, pairs, pieces
+from feedsvc.search.words import LONGEST_WORD, fold, is_unspaced, letters, pairs, pieces, whole
 from feedsvc.text import one_line
 
 LONGEST = 200
@@ -58,10 +59,15 @@ def ask(text: str, language: str) -> Question:
 
 
 def _phrase(text: str) -> Term:
-    found: list[str] = []
-    for piece in pieces(text):
-        found += (pairs(piece) or letters(piece)) if is_unspaced(piece) else [piece[:LONGEST_WORD]]
-    return Term(tuple(found), open=False)
+    found = pieces(text)
+    if not found or not is_unspaced(found[-1]):
+        return Term(_whole(found), open=False)
+    # What stands together may go on where the phrase ends.
+    return Term((*_whole(found[:-1]), *(pairs(found[-1]) or letters(found[-1]))), open=False)
+
+
+def _whole(found: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word for piece in found for word in whole(piece))
 
 
 def _word(text: str, language: str) -> Term:
@@ -69,7 +75,7 @@ def _word(text: str, language: str) -> Term:
     if not found:
         return Term((), open=False)
     *before, last = found
-    words = _phrase(" ".join(before)).words
+    words = _whole(before)
     if is_unspaced(last):
         # A single letter begins a pair, or is the last of what stands together.
         return Term((*words, *(pairs(last) or letters(last))), open=not pairs(last))

@@ -51,10 +51,12 @@ _ARTICLE = re.compile(r"\A(?:[وبكف]?ال|لل)(?=\w{3})")
 def words(text: str) -> list[str]:
     """The words of plain text in their order. Where a script has no spaces between words, they are pairs of
     neighbouring letters, and the last letter."""
-    found = []
-    for piece in pieces(text):
-        found += [*pairs(piece), *letters(piece)[-1:]] if is_unspaced(piece) else [piece[:LONGEST_WORD]]
-    return found
+    return [word for piece in pieces(text) for word in whole(piece)]
+
+
+def whole(piece: str) -> list[str]:
+    """The words of one piece."""
+    return [*pairs(piece), *letters(piece)[-1:]] if is_unspaced(piece) else [piece[:LONGEST_WORD]]
 
 
 def pieces(text: str) -> list[str]:
