@@ -4,6 +4,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 
 _LONGEST = 60
 # RFC 5646 section 3.1.11: scripts that are written from right to left.
@@ -66,11 +67,18 @@ def direction(tag: str) -> str:
     for part in takewhile(lambda part: len(part) > 1, tag.split("-")[1:]):
         if len(part) == 4 and part.isalpha():
             return "rtl" if part.title() in _LEFTWARDS else "ltr"
-    return "rtl" if locale_for(tag).text_direction == "rtl" else "ltr"
+    language = tag.partition("-")[0]
+    language = get_global("language_aliases").get(language, language).partition("_")[0]
+    # UTS 35 section 4.3: the script that a language is written in where it is, and else as a rule.
+    usual = get_global("likely_subtags")
+    likely = usual.get(territorial(tag)) or usual.get(language) or ""
+    return "rtl" if not _LEFTWARDS.isdisjoint(likely.split("_")) else "ltr"
 
 
 def _locale(tag: str) -> Locale | None:
     for candidate in (tag, tag.partition("-")[0]):
+        if candidate == "und":
+            continue  # it is no language, and Babel takes it for the likeliest of all
         try:
             return Locale.parse(candidate, sep="-")
         except (UnknownLocaleError, ValueError):

@@ -76,6 +76,8 @@ def test_what_is_no_language_is_refused(tag):
         ("ar-Latn", "ltr"),
         ("dv", "rtl"),
         ("ar-x-latn", "rtl"),
+        *((tag, "rtl") for tag in ("azb", "prs", "pnb", "arz", "ckb", "yi", "ps-AF", "pa-PK", "uz-Arab", "syr", "nqo")),
+        *((tag, "ltr") for tag in ("az", "az-AZ", "pa", "pa-IN", "uz", "ku", "ru", "zh-Hant", "und", "qqq", "tlh")),
     ],
 )
 def test_a_language_is_read_from_one_side(tag, way):
