@@ -79,9 +79,15 @@ class Directory:
         return [self._tag(*row) for row in connection.execute(readings.MOST_USED, {"limit": limit})]
 
     def tags_in(self, connection: Connection, language: str, limit: int) -> list[Tag]:
-        """Those of the most used tags that have articles in a language (as addresses spell it), at most `limit`."""
-        found = connection.execute(readings.MOST_USED_IN, {"language": f":{language}", "limit": limit})
-        return [self._tag(*row) for row in found]
+        """Those of the most used tags that have articles in a language (as addresses spell it), at most `limit`, with
+        their labels in that language."""
+        found = connection.execute(readings.MOST_USED_IN, {"language": f":{language}", "limit": limit}).all()
+        labels = _labels(connection, Selection(language=language), {row.slug: row for row in found})
+        return [self._tag(labels[row.slug], row.slug) for row in found]
+
+    def titles(self, connection: Connection) -> dict[str, str]:
+        """What the feeds of tags are called, by slug, where somebody has given them a title."""
+        return {row.slug: row.title for row in connection.execute(readings.TITLES)}
 
     def most_used(self, connection: Connection, kind: str, limit: int) -> list[tuple[str, str]]:
         """The labels and the names in addresses of the authors or languages (`kind`) that have the most published

@@ -8,6 +8,7 @@ import feedparser
 import listparser
 import pytest
 from conftest import Site
+from inside import output
 from lxml import etree
 
 pytestmark = pytest.mark.only("sqlite")
@@ -34,7 +35,6 @@ def test_a_reader_takes_in_every_feed_once_and_each_can_be_read(site: Site) -> N
     base = site.config.base_url
     assert [(feed.title, feed.url.removeprefix(base), feed.categories) for feed in taken.feeds] == [
         ('News & "Line"', "/feeds/news-line.rss", []),
-        ('News & "Line" · English', "/feeds/en/news-line.rss", [["Languages"]]),
         ('Most read in the last day — News & "Line"', "/feeds/most-read.rss", [["Most read"]]),
         ('Most read in the last week — News & "Line"', "/feeds/most-read-week.rss", [["Most read"]]),
         ('A & <B> — News & "Line"', "/feeds/tags/a-and-b.rss", [["All subjects"]]),
@@ -55,6 +55,24 @@ def test_a_language_has_a_list_of_its_own(site: Site) -> None:
     ]
     assert site.get("/feeds/DE.opml").headers["location"] == f"{site.config.base_url}/feeds/de.opml"
     assert site.get("/feeds/fr.opml").status_code == 404
+
+
+def test_feeds_are_called_what_they_call_themselves_and_of_the_same_articles_one_is_listed(
+    site: Site, shell_environment: dict[str, str]
+) -> None:
+    site.publish(id="regen", title="Regen", tags=["Qarabağ"], language="de-AT")
+    for verb in (("translate", "Qarabağ", "de", "Karabach"), ("describe", "Qarabağ", "--title", "About Karabakh")):
+        output(shell_environment, "tag", *verb)
+    site.settle()
+    base = site.config.base_url
+    for path in ("/feeds.opml", "/feeds/de.opml"):
+        taken = {feed.url.removeprefix(base): feed for feed in listparser.parse(site.get(path).content).feeds}
+        for address, feed in taken.items():
+            assert feedparser.parse(site.get(address).content).feed.title == feed.title
+        titles = {feed.title for feed in taken.values()}
+        assert titles & {"About Karabakh", 'Karabach — News & "Line" · Deutsch'}
+        languages = [address for address, feed in taken.items() if feed.categories == [["Languages"]]]
+        assert languages == (["/feeds/de/news-line.rss", "/feeds/en/news-line.rss"] if path == "/feeds.opml" else [])
 
 
 def test_it_changes_with_the_feeds_and_not_with_the_articles(site: Site) -> None:

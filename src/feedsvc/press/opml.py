@@ -69,17 +69,21 @@ class OpmlPress:
         # Each in an order that does not change with every article.
         directory = self._printing.catalogue
         yield Section("", (self._outline(Selection()),))
-        languages = sorted(directory.most_used(connection, "language", _MOST))
-        yield Section(self._phrase("languages"), tuple(self._outline(Selection(language=tag)) for _, tag in languages))
+        languages = sorted(tag.lower() for tag in directory.languages(connection))[:_MOST]
+        yield Section(self._phrase("languages"), tuple(self._outline(Selection(language=tag)) for tag in languages))
         yield Section(self._phrase("most_read"), tuple(map(self._of_ranking, RANKINGS)))
         tags = sorted(directory.most_used_tags(connection, _MOST), key=lambda tag: tag.slug)
-        yield Section(self._phrase("subjects"), tuple(self._outline(Selection(t.slug), t.label) for t in tags))
+        titles = directory.titles(connection)
+        yield Section(
+            self._phrase("subjects"),
+            tuple(self._outline(Selection(tag.slug), tag.label, titles.get(tag.slug, "")) for tag in tags),
+        )
         authors = sorted(directory.most_used(connection, "author", _MOST))
         yield Section(self._phrase("authors"), tuple(self._outline(Selection(author=s), name) for name, s in authors))
 
-    def _outline(self, selection: Selection, name: str = "") -> Outline:
+    def _outline(self, selection: Selection, name: str = "", title: str = "") -> Outline:
         config, urls = self._printing.config, self._printing.urls
-        title = channel_title(config, name.lstrip("#"), selection.language)
+        title = title or channel_title(config, name.lstrip("#"), selection.language)
         return Outline(title, urls.feed(selection, _FORMAT), urls.page(selection))
 
     def _of_ranking(self, window: str) -> Outline:

@@ -154,9 +154,12 @@ MOST_USED = (
 )
 """The tags that have the most published articles, at most `:limit`."""
 
+TITLES = select(_channel.slug, _channel.title).where(*USED, _channel.title != "")
+"""What the feeds of tags are called that have a title of their own."""
+
 _spoken = PlacementRow.__table__.alias("spoken")
 _of_language = select(_channel_of_language.c.id).where(_channel_of_language.c.slug == bindparam("language"))
-MOST_USED_IN = MOST_USED.where(
+MOST_USED_IN = MOST_USED.add_columns(_channel.id).where(
     exists().where(
         _placement.channel_id == _channel.id,
         _spoken.c.channel_id == _of_language.scalar_subquery(),
