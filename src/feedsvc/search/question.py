@@ -60,27 +60,26 @@ def ask(text: str, language: str) -> Question:
 
 def _phrase(text: str) -> Term:
     found = pieces(text)
-    if not found or not is_unspaced(found[-1]):
-        return Term(_whole(found), open=False)
-    # What stands together may go on where the phrase ends.
-    return Term((*_whole(found[:-1]), *(pairs(found[-1]) or letters(found[-1]))), open=False)
+    return Term(_in_a_row(found) if found else (), open=False)
 
 
-def _whole(found: Sequence[str]) -> tuple[str, ...]:
-    return tuple(word for piece in found for word in whole(piece))
+def _in_a_row(found: Sequence[str]) -> tuple[str, ...]:
+    """The words of pieces that follow each other; in a script without spaces, the last of them may go on."""
+    last = found[-1]
+    end = (pairs(last) or letters(last)) if is_unspaced(last) else whole(last)
+    return (*(word for piece in found[:-1] for word in whole(piece)), *end)
 
 
 def _word(text: str, language: str) -> Term:
     found = pieces(text)
     if not found:
         return Term((), open=False)
-    *before, last = found
-    words = _whole(before)
+    last, words = found[-1], _in_a_row(found)
     if is_unspaced(last):
         # A single letter begins a pair, or is the last of what stands together.
-        return Term((*words, *(pairs(last) or letters(last))), open=not pairs(last))
+        return Term(words, open=not pairs(last))
     # Of numbers and of the shortest words, the beginning says nothing.
     if last.isdigit() or len(last) < 3:
-        return Term((*words, last), open=False)
+        return Term(words, open=False)
     begins = stem(text, language) if last == fold(text) else stem(last, language)
-    return Term((*words, begins[:LONGEST_WORD]), open=True)
+    return Term((*words[:-1], begins[:LONGEST_WORD]), open=True)
