@@ -89,10 +89,9 @@ class Directory:
         """What the feeds of tags are called, by slug, where somebody has given them a title."""
         return {row.slug: row.title for row in connection.execute(readings.TITLES)}
 
-    def most_used(self, connection: Connection, kind: str, limit: int) -> list[tuple[str, str]]:
-        """The labels and the names in addresses of the authors or languages (`kind`) that have the most published
-        articles, at most `limit`."""
-        found = connection.execute(readings.MOST_USED_OF, {"kind": kind, "limit": limit})
+    def authors(self, connection: Connection, limit: int) -> list[tuple[str, str]]:
+        """The authors that have the most published articles, at most `limit`: their names, and those in addresses."""
+        found = connection.execute(readings.AUTHORS, {"limit": limit})
         return [(label, slug[1:]) for label, slug in found]
 
     def _of_tags(self, connection: Connection, selection: Selection, line: Any) -> Channel:

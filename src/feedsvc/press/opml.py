@@ -78,7 +78,7 @@ class OpmlPress:
             self._phrase("subjects"),
             tuple(self._outline(Selection(tag.slug), tag.label, titles.get(tag.slug, "")) for tag in tags),
         )
-        authors = sorted(directory.most_used(connection, "author", _MOST))
+        authors = sorted(directory.authors(connection, _MOST))
         yield Section(self._phrase("authors"), tuple(self._outline(Selection(author=s), name) for name, s in authors))
 
     def _outline(self, selection: Selection, name: str = "", title: str = "") -> Outline:

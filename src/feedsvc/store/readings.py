@@ -169,13 +169,13 @@ MOST_USED_IN = MOST_USED.add_columns(_channel.id).where(
 )
 """Those of them that have articles in the channel of the slug `:language`."""
 
-MOST_USED_OF = (
+AUTHORS = (
     select(_channel.label, _channel.slug)
-    .where(_channel.kind == bindparam("kind"), _channel.articles > 0)
+    .where(_channel.kind == "author", _channel.articles > 0)
     .order_by(_channel.articles.desc(), _channel.slug)
     .limit(bindparam("limit"))
 )
-"""The channels of a `:kind` that have the most published articles, at most `:limit`."""
+"""The names and slugs of the authors that have the most published articles, at most `:limit`."""
 
 LABELS = select(_label.channel_id, _label.language, _label.label).where(
     _label.language.in_(bindparam("languages", expanding=True)),
