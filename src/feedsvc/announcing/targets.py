@@ -39,9 +39,7 @@ def read_targets(config: Config, topics: Topics, urls: Urls) -> tuple[Target, ..
     """Whom the settings name."""
     hubs = [Target("hub", url, _ping(url, topics), choosy=True) for url in config.hubs.split()]
     engines = [Target("indexnow", url, _index(url, config.indexnow_key, urls)) for url in config.indexnow_url.split()]
-    webhooks = [
-        Target("webhook", url, _report(url, config.webhook_secret), choosy=False) for url in config.webhooks.split()
-    ]
+    webhooks = [Target("webhook", url, _report(url, config.webhook_secret)) for url in config.webhooks.split()]
     return (*hubs, *(engines if config.indexnow_key else ()), *webhooks)
 
 

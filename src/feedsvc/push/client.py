@@ -157,7 +157,7 @@ def _named(response: ClientResponse) -> str:
 def _wait(response: ClientResponse) -> float:
     asked = response.headers.get("Retry-After", "")
     if asked.isascii() and asked.isdecimal():
-        return float(asked[:7])
+        return float(asked)
     try:
         moment = parse_date(asked)
     except OverflowError:
