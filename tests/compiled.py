@@ -34,13 +34,13 @@ class _InMemory(BytecodeCache):
 
 def keep_what_is_compiled() -> None:
     """From now on, in this process."""
-    templates.Phrases = cache(templates.Phrases)  # type: ignore[assignment, misc]
-    templates.Environment = partial(Environment, bytecode_cache=_InMemory())  # type: ignore[misc]
-    Rule._compile_builder = _kept(Rule._compile_builder)  # type: ignore[method-assign]
+    templates.Phrases = cache(templates.Phrases)
+    templates.Environment = partial(Environment, bytecode_cache=_InMemory())
+    Rule._compile_builder = _kept(Rule._compile_builder)
     # What is compiled for one database is good for another of its kind: all of ours are opened alike.
     for dialect in (PGDialect_psycopg, SQLiteDialect_pysqlite):
-        dialect.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[assignment, method-assign]
-        dialect.__hash__ = lambda one: hash(type(one))  # type: ignore[assignment, method-assign]
+        dialect.__eq__ = lambda one, other: type(one) is type(other)
+        dialect.__hash__ = lambda one: hash(type(one))
     statements: LRUCache[Any, Any] = LRUCache(_MOST_STATEMENTS)
     event.listen(Engine, "engine_connect", partial(_connect_with, statements))
 

@@ -55,6 +55,19 @@ class Subscribers:
     peers: list[int] = field(default_factory=list)
     release: threading.Event = field(default_factory=threading.Event)
 
+    def hold(self, status: int) -> tuple[threading.Event, threading.Event]:
+        """Have deliveries wait before they are answered with a status: two events say that one has come, and are to
+        say that all may go on."""
+        come, going = threading.Event(), threading.Event()
+
+        def take(_path: str) -> int:
+            come.set()
+            going.wait(60)
+            return status
+
+        self.take = take
+        return come, going
+
     def url(self, path: str = "/callback") -> str:
         """A callback."""
         return f"http://{self.host}:{self.port}{path}"

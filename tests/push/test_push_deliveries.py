@@ -89,15 +89,9 @@ def test_nobody_who_publishes_waits_for_a_look_at_the_topics(
 
 def test_a_burst_goes_as_one_while_a_callback_takes_its_time(hub: Site, reader: Subscribers) -> None:
     reader.subscribe(hub)
-    going = threading.Event()
-
-    def take(_path: str) -> int:
-        going.wait(30)
-        return 200
-
-    reader.take = take
+    asked, going = reader.hold(200)
     publish(hub, "First")
-    eventually(lambda: reader.peers)
+    assert asked.wait(30)
     for number in range(30):
         publish(hub, f"Number {number}")
     eventually(lambda: deliveries(hub)[0].seq >= 31)
@@ -189,15 +183,8 @@ def test_what_comes_during_the_last_attempt_is_not_given_up_with_it(
     make_site: Callable[..., Site], reader: Subscribers
 ) -> None:
     hub = make_site(push_networks="127.0.0.0/8", push_retry=0)
-    asked, going = threading.Event(), threading.Event()
-
-    def fail(_path: str) -> int:
-        asked.set()
-        going.wait(30)
-        return 500
-
     reader.subscribe(hub)
-    reader.take = fail
+    asked, going = reader.hold(500)
     publish(hub, "Rain")
     assert asked.wait(30)
     (under_way,) = deliveries(hub)
@@ -225,15 +212,8 @@ def test_an_answer_is_its_status_whatever_becomes_of_its_body(hub: Site, reader:
 def test_a_moment_without_a_connection_to_the_database_doubles_nothing(
     hub: Site, reader: Subscribers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, going = threading.Event(), threading.Event()
-
-    def take_time(_path: str) -> int:
-        asked.set()
-        going.wait(30)
-        return 200
-
     reader.subscribe(hub)
-    reader.take = take_time
+    asked, going = reader.hold(200)
     publish(hub, "Rain")
     assert asked.wait(30)
     looks, look = [], shiftwork.deliveries.are_due

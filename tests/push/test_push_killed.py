@@ -4,7 +4,6 @@ without a kill. FEEDSVC_TEST_KILLS says how often, and FEEDSVC_TEST_SUBSCRIBERS 
 import os
 import random
 import signal
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -97,15 +96,9 @@ def test_what_a_killed_dispatcher_had_claimed_is_taken_up_at_once_by_who_is_left
     newsroom: Newsroom, subscribed: Subscribers, dispatch: Callable[[], Program]
 ) -> None:
     alone = dispatch()
-    going = threading.Event()
-
-    def hold(_path: str) -> int:
-        going.wait(60)
-        return 200
-
-    subscribed.take = hold
+    asked, going = subscribed.hold(200)
     publish(newsroom, "Held.")
-    eventually(lambda: subscribed.peers)
+    assert asked.wait(30)
     other = dispatch()
     alone.kill()
     alone.wait()
