@@ -18,6 +18,20 @@ OPEN = {
     "Access-Control-Expose-Headers": "Retry-After",
 }
 
+# An embed sets its timer anew when it has done, and has none while it asks, unless it is woken meanwhile.
+_NOTE_WAITING = """
+    window.waiting = false;
+    const set = setTimeout, clear = clearTimeout;
+    window.setTimeout = (call, time) => {
+        waiting = true;
+        return set(() => { waiting = false; call(); }, time);
+    };
+    window.clearTimeout = (timer) => {
+        waiting = false;
+        clear(timer);
+    };
+"""
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -62,6 +76,19 @@ def feed(*titles: str) -> str:
 def links(page: Page | Locator) -> Locator:
     """The headlines that are shown; Playwright looks into open shadow roots by itself."""
     return page.locator("li a[href]")
+
+
+def open_with_clock(page: Page, address: str) -> None:
+    """Open a page with one embed, whose clock the test moves on."""
+    page.clock.install()
+    page.add_init_script(_NOTE_WAITING)
+    page.goto(address)
+
+
+def await_timer(page: Page) -> None:
+    """Wait until the embed has done with its answer, and has set its timer for the next. The browser reports a request
+    as finished before that."""
+    page.wait_for_function("waiting")
 
 
 @contextmanager
