@@ -62,7 +62,7 @@ def client_of(address: str, **options: Any) -> httpx.Client:
 _NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+def eventually(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
     """The first true value of `condition`, asked again and again; fails when there is none in time."""
     begun = time.monotonic()
     while (waited := time.monotonic() - begun) < seconds:
@@ -101,7 +101,7 @@ class Site:
         """Wait until the cache has followed the journal to its end."""
         with self.service.database.read() as connection:
             newest = journal.head(connection)
-        assert self.service.follower.wait_for(newest, 10)
+        assert self.service.follower.wait_for(newest, 30)
 
 
 # What these test is true of every database, and depends on it; what the others test (headers, pages in a browser, the
@@ -274,7 +274,7 @@ def serve(shell_environment: dict[str, str], tmp_path: Path) -> Iterator[Callabl
             except httpx.TransportError:
                 return False
 
-        eventually(ready, 30)
+        eventually(ready)
         return served
 
     yield start

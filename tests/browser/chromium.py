@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from conftest import Site, eventually, free_port
 from elsewhere import Elsewhere, running
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from visits import ARABIC, ENGLISH, Pressroom, Visit, open_page
 
 from feedsvc.config import Config
@@ -44,6 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=30_000)  # as long as whatever else is waited for, in milliseconds
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
         yield browser
@@ -64,7 +65,7 @@ def pressroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressroom]:
         server = subprocess.Popen(
             [sys.executable, "-m", "feedsvc", "serve"], env=inherited | own, stdout=log, stderr=subprocess.STDOUT
         )
-        eventually(room.is_ready, 30)
+        eventually(room.is_ready)
         yield room
         server.terminate()
         assert server.wait(30) == 0

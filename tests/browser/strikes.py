@@ -213,7 +213,7 @@ def infested(folder: Path) -> Iterator[Infested]:
         )
         base = f"http://127.0.0.1:{port}"
         with client_of(base, headers={"Authorization": f"Bearer {token}"}) as api:
-            eventually(lambda: _answers(api), 30)
+            eventually(lambda: _answers(api))
             site = Infested(base, api)
             try:
                 site.fill()

@@ -149,7 +149,7 @@ def test_nothing_runs_in_the_component(watched: Watched, elsewhere: Elsewhere, i
     watched.page.set_viewport_size({"width": 800, "height": 12_000})
     sources = [f"{infection.base}/tags/{quote(tag)}" for tag in infection.crowded_tags]
     blank(watched, elsewhere, *(widget(source, count="1") for source in sources))
-    expect(links(watched.page)).to_have_count(len(sources), timeout=30_000)
+    expect(links(watched.page)).to_have_count(len(sources))
     watched.require_quiet("the component")
 
 

@@ -25,7 +25,7 @@ def front() -> Iterator[Recorder]:
 
 def publish(site: Site, count: int) -> None:
     site.service.newsroom.accept([read_item({"id": str(n), "title": "T", "tags": [f"Tag {n}"]}) for n in range(count)])
-    eventually(lambda: site.service.purging.purgers[0].backlog().pending == 0, 30)
+    eventually(lambda: site.service.purging.purgers[0].backlog().pending == 0)
 
 
 def expected(count: int) -> list[str]:
@@ -95,7 +95,7 @@ def test_https_tells_only_whom_it_can_verify(
         eventually(lambda: "certificate verify failed" in caplog.text)
         assert front.told == []
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-        eventually(lambda: len(front.told) == 2, 30)
+        eventually(lambda: len(front.told) == 2)
     assert json.loads(front.told[0].body) == {"surrogate_keys": ["article-1", "articles-0", "channel-0", "channel-1"]}
     assert TOKEN not in caplog.text
 
@@ -105,7 +105,7 @@ def test_the_token_stands_in_no_log(serve: Callable[..., Served], front: Recorde
     url = f"fastly+http://127.0.0.1:{front.port}/service/1"
     served = serve("--access-log", purge_urls=url, purge_token=TOKEN, log_level="debug")
     assert served.shell("publish", "-", stdin=b'{"title": "Bridge opens"}').returncode == 0
-    eventually(lambda: len(front.accepted) == 2, 30)
+    eventually(lambda: len(front.accepted) == 2)
     assert "answered 403" in served.log.read_text()
     assert TOKEN not in served.log.read_text()
     assert TOKEN not in served.shell("config").stdout.decode()

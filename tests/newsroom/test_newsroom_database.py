@@ -140,11 +140,11 @@ def test_a_writer_waits_for_the_writer_before_it(newsroom):
     def hold() -> None:
         with newsroom._database.write():
             entered.set()
-            leave.wait(10)
+            leave.wait(30)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    entered.wait(10)
+    assert entered.wait(30)
     publisher = threading.Thread(target=publish, args=(newsroom,))
     publisher.start()
     assert exported(newsroom) == []

@@ -73,7 +73,7 @@ class Reader:
         """Wait until the cache has followed the journal to its end."""
         with self.service.database.read() as connection:
             newest = journal.head(connection)
-        assert self.service.follower.wait_for(newest, 10)
+        assert self.service.follower.wait_for(newest, 30)
 
 
 def _made(press: Press, name: Name) -> Representation:

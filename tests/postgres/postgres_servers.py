@@ -46,7 +46,7 @@ class Server:
         with (self.folder / "log").open("ab") as log:
             command = [BIN / "postgres", "-D", self.folder]
             self._process = subprocess.Popen(command, stdout=log, stderr=log, user=_user())
-        eventually(self._answers, 30)
+        eventually(self._answers)
 
     def stop(self, how: int = signal.SIGINT) -> None:
         """End it, at once and in order, or with SIGQUIT as after a crash; and wait for its end."""

@@ -108,5 +108,5 @@ def reads_on_file(database_url: str) -> int:
 
 
 def run_to_its_end(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `feedsvc` and return what it said; one that has not ended after 15 s is stopped, and that is an error."""
-    return run_in_words(environment, *arguments, timeout=15)
+    """Run `feedsvc` and return what it said; one that has not ended after 30 s is stopped, and that is an error."""
+    return run_in_words(environment, *arguments, timeout=30)

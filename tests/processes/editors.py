@@ -135,11 +135,11 @@ def kill(served: Served, database_url: str) -> None:
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     assert served.process.wait(30) == -signal.SIGKILL
-    eventually(lambda: not any(map(_runs, pids)), 30)
+    eventually(lambda: not any(map(_runs, pids)))
     if database_url.startswith("postgresql"):
         # A server goes on with what a client sent before it died.
         others = "datname = current_database() AND pid <> pg_backend_pid()"
-        eventually(lambda: run_sql(database_url, f"SELECT count(*) FROM pg_stat_activity WHERE {others}") == [(0,)], 30)
+        eventually(lambda: run_sql(database_url, f"SELECT count(*) FROM pg_stat_activity WHERE {others}") == [(0,)])
 
 
 def _runs(pid: int) -> bool:

@@ -23,7 +23,7 @@ class Gunicorn:
 
     def wait_until_ready(self) -> Served:
         """The running server, once it answers."""
-        eventually(self._is_ready, 30)
+        eventually(self._is_ready)
         return self._served
 
     def end(self) -> None:

@@ -45,7 +45,7 @@ def test_a_kill_loses_nothing_that_was_acknowledged_and_leaves_nothing_half_writ
         released = releases(database_url)
 
         editor = Editor(serve("--workers", "2", **_SETTINGS), token)
-        eventually(lambda editor=editor: not editor.articles(status="scheduled"), 30)
+        eventually(lambda editor=editor: not editor.articles(status="scheduled"))
         seen |= judge(writers, editor, head, since)
         with newsroom_at(database_url, **_SETTINGS) as newsroom:
             assert_books_balance(newsroom)

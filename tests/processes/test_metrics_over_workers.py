@@ -121,14 +121,14 @@ def test_a_worker_that_is_killed_takes_nothing_that_was_told_and_its_successor_b
             before = workers(served)
             killed = min(before)
             os.kill(killed, signal.SIGKILL)
-            eventually(lambda: len(workers(served) - {killed}) == 4, 30)
+            eventually(lambda: len(workers(served) - {killed}) == 4)
             living = {str(pid) for pid in workers(served)}
 
             def all_live() -> bool:
                 found = scrape_if_possible(served)
                 return found is not None and found.label("feedsvc_cache_bytes", "pid") == living
 
-            eventually(all_live, 30)
+            eventually(all_live)
             (successor,) = workers(served) - before
             assert scrape_afresh(served).values("feedsvc_cache_bytes", pid=str(successor)) == [0]
             send(served, 10)
@@ -212,7 +212,7 @@ def test_gunicorn_with_a_shared_folder_tells_the_sum_too(
     def both_expose() -> bool:
         return {str(pid) for pid in workers(served)} <= scrape(served).label("feedsvc_cache_bytes", "pid")
 
-    eventually(both_expose, 30)
+    eventually(both_expose)
     send(served, 5)
     eventually(lambda: sums(scrape(served)) == (40, 40, 40))
     assert all_tell(served, (40, 40, 40))

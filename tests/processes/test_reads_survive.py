@@ -58,7 +58,7 @@ def test_sigterm_amid_readings_loses_none_that_was_answered(serve: Callable[...,
 
     def stop() -> int:
         assert under_way.wait(30)
-        eventually(lambda: len(serving(served)) == 4, 30)
+        eventually(lambda: len(serving(served)) == 4)
         return served.stop()
 
     posted = in_threads(9, lambda thread: read(thread) if thread else stop())
@@ -100,8 +100,8 @@ def test_a_worker_that_crashes_is_replaced_and_the_others_go_on(serve: Callable[
         now = workers(served)
         return len(now - {killed}) == 2 and now != before
 
-    eventually(replaced, 30)
-    eventually(lambda: _all_answer(served), 30)
+    eventually(replaced)
+    eventually(lambda: _all_answer(served))
     assert served.stop() == 0
 
 

@@ -69,7 +69,7 @@ def test_sigterm_during_the_start_ends_it_too(shell_environment: dict[str, str],
     with (tmp_path / "log").open("wb") as log:
         command = [sys.executable, "-m", "feedsvc", "serve", "--workers", "2"]
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        eventually(lambda: "Open http" in (tmp_path / "log").read_text(), 30)
+        eventually(lambda: "Open http" in (tmp_path / "log").read_text())
         try:
             process.terminate()
             # CPython drops a signal that comes between a fork and its first instruction; such a worker is killed

@@ -28,7 +28,7 @@ def is_done(site: Site, number: int = 0) -> bool:
 
 
 def settle(site: Site, number: int = 0) -> None:
-    eventually(lambda: is_done(site, number), 30)
+    eventually(lambda: is_done(site, number))
 
 
 def publish(newsroom: Newsroom, **fields: object) -> None:

@@ -42,7 +42,7 @@ class Fronted:
 
     def warm(self) -> None:
         """Have Varnish keep every feed, after the last purge of what was published so far."""
-        eventually(lambda: self.bookmark.backlog().pending == 0, 30)
+        eventually(lambda: self.bookmark.backlog().pending == 0)
         for path in (FEED, SPORT, OTHER):
             self.varnish.get(path)
             assert self.varnish.get(path).headers["X-Cache"] == "hit"
@@ -114,7 +114,7 @@ def test_edits_under_load_never_leave_an_old_copy(fronted: Fronted) -> None:
         for version in range(1, 6):
             fronted.publish(id=guid, title=f"Version {version}", tags=["Sport"])
             eventually(lambda version=version: fronted.titles(FEED) == [f"Version {version}"])
-        eventually(lambda: fronted.bookmark.backlog().pending == 0, 30)
+        eventually(lambda: fronted.bookmark.backlog().pending == 0)
     finally:
         done.set()
         for reader in readers:
@@ -136,7 +136,7 @@ def test_a_varnish_that_was_away_is_told_when_it_is_back(fronted: Fronted) -> No
     assert fronted.bookmark.backlog().pending == 2
     eventually(lambda: "cannot be reached" in fronted.served.log.read_text())
     fronted.varnish.start()
-    eventually(lambda: fronted.bookmark.backlog().pending == 0, 30)
+    eventually(lambda: fronted.bookmark.backlog().pending == 0)
     assert fronted.titles(FEED) == ["Third", "Second", "First"]
 
 
@@ -152,9 +152,9 @@ def test_a_purging_worker_that_is_killed_is_replaced_by_another(serve: Callable[
     with Recorder(answer=kill_the_first).listening() as front:
         served = serve("--workers", "2", purge_urls=f"varnish+http://127.0.0.1:{front.port}")
         publish(served, title="First")
-        eventually(lambda: len(front.told) == 3, 30)
+        eventually(lambda: len(front.told) == 3)
         publish(served, title="Second")
-        eventually(lambda: len(front.told) == 5, 30)
+        eventually(lambda: len(front.told) == 5)
 
     assert killed != [served.process.pid]
     first, second = ([f"article-{number}", "articles-0", "channel-0", "channel-1"] for number in (1, 2))

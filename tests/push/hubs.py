@@ -10,7 +10,7 @@ from conftest import Site
 @pytest.fixture
 def hub(make_site: Callable[..., Site]) -> Site:
     """A site that pushes to callbacks on this machine."""
-    return make_site(push_networks="127.0.0.0/8")
+    return make_site(push_networks="127.0.0.0/8", push_timeout=30)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def address(target: Recorder, path: str = "/") -> str:
 
 
 def settle(site: Site) -> None:
-    eventually(lambda: all(announcer.backlog().pending == 0 for announcer in site.service.room.announcers), 30)
+    eventually(lambda: all(announcer.backlog().pending == 0 for announcer in site.service.room.announcers))
 
 
 def pinged(told: Told) -> str:
@@ -153,7 +153,7 @@ def test_a_target_that_is_away_is_told_later_in_order_and_holds_up_no_other(
         site = make_site(webhooks=f"{address(target)} {address(other)}")
         for number in range(5):
             site.publish(title=f"Number {number}")
-        eventually(lambda: site.service.room.announcers[1].backlog().pending == 0, 30)
+        eventually(lambda: site.service.room.announcers[1].backlog().pending == 0)
         settle(site)
         for recorder in (target, other):
             seqs = [row["seq"] for told in recorder.accepted for row in json.loads(told.body)["changes"]]

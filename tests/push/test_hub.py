@@ -133,7 +133,7 @@ def test_of_two_wishes_the_newest_counts(hub: Site, reader: Subscribers) -> None
 
     def confirm(asked: Asked) -> tuple[int, str]:
         if asked.mode == "subscribe":
-            asked_twice.wait(10)
+            asked_twice.wait(30)
         return 200, asked.query["hub.challenge"]
 
     reader.confirm = confirm

@@ -226,7 +226,7 @@ def test_a_moment_without_a_connection_to_the_database_doubles_nothing(
 
     monkeypatch.setattr(shiftwork.deliveries, "are_due", fail_once)
     # Whoever gave up its shift would have claimed it again by then.
-    eventually(lambda: len(looks) > 3, 30)
+    eventually(lambda: len(looks) > 3)
     going.set()
     settled(hub)
     assert len(reader.given) == 1

@@ -35,7 +35,7 @@ def dispatch(shell_environment: dict[str, str], tmp_path: Path) -> Iterator[Call
         output, errors = tmp_path / f"push-{len(processes)}", tmp_path / "push.log"
         process = programs.start(environment, Streams(output, errors), "push")
         processes.append(process)
-        eventually(lambda: process.poll() is not None or output.read_text(), 30)
+        eventually(lambda: process.poll() is not None or output.read_text())
         assert output.read_text() == "Pushing. (Ctrl-C stops)\n", errors.read_text()
         return process
 

@@ -78,7 +78,7 @@ def test_a_backup_while_somebody_publishes_all_the_time_is_whole(shell_environme
     publisher.start()
     try:
         for number in range(3):
-            first = len(eventually(lambda: published, 30))
+            first = len(eventually(lambda: published))
             made = run_shell(shell_environment, "db", "backup", str(folder / f"{number}.db"))
             assert (made.returncode, made.stderr) == (0, b"")
             _assert_whole(folder / f"{number}.db", first, len(published) + 1)

@@ -26,7 +26,7 @@ def kill_after(environment: dict[str, str], source: str, target: str, lines: int
             for _ in range(lines):
                 assert process.stderr.readline()
         else:
-            eventually(lambda: has_tables(target), 30)
+            eventually(lambda: has_tables(target))
         process.kill()
         process.wait()
 

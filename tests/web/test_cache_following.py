@@ -91,7 +91,7 @@ def test_a_stampede_over_http_renders_once(warm: Site) -> None:
 
     def get() -> bytes:
         with client_of(str(warm.http.base_url)) as client:
-            together.wait(10)
+            together.wait(30)
             return client.get("/feeds/news-line.rss").content
 
     with ThreadPoolExecutor(30) as pool:

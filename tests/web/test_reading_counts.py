@@ -180,7 +180,7 @@ def test_the_number_never_goes_back_while_it_is_being_written(make_site: Callabl
         for n in range(150):
             flushed = pool.submit(site.service.reads.flush)
             totals.append(read(site, x_forwarded_for=f"192.0.2.{n}").json()["reads"])
-            flushed.result(10)
+            flushed.result(30)
     assert totals == list(range(1, 151))
 
 

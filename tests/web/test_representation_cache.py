@@ -48,7 +48,7 @@ class Slow:
 
     def __call__(self) -> Document:
         self.begun.set()
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(30)
         return self.made
 
 
@@ -66,9 +66,9 @@ def test_a_stampede_on_a_cold_key_makes_the_document_once(pool: ThreadPoolExecut
     cache, slow = RepresentationCache(1_000_000), Slow(document())
     codings = ["identity", "br", "gzip"] * 10
     answers = [pool.submit(ask, cache, slow, coding) for coding in codings]
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(30)
     slow.go_on.set()
-    assert [answer.result(10).encoding for answer in answers] == codings
+    assert [answer.result(30).encoding for answer in answers] == codings
     assert cache.renders == 1
     assert len({id(answer.result()) for answer in answers}) == 3
 
@@ -76,31 +76,31 @@ def test_a_stampede_on_a_cold_key_makes_the_document_once(pool: ThreadPoolExecut
 def test_a_key_that_is_being_filled_does_not_hold_up_another(pool: ThreadPoolExecutor) -> None:
     cache, slow = RepresentationCache(1_000_000), Slow(document())
     first = pool.submit(ask, cache, slow)
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(30)
     assert cache.representation("another", "gzip", document).encoding == "gzip"
     slow.go_on.set()
-    assert first.result(10).body == b"a body"
+    assert first.result(30).body == b"a body"
 
 
 def test_what_was_read_before_an_eviction_is_answered_but_not_kept(pool: ThreadPoolExecutor) -> None:
     cache, slow = RepresentationCache(1_000_000), Slow(document(b"old", revision=1))
     first = pool.submit(ask, cache, slow)
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(30)
     waiting = pool.submit(ask, cache, lambda: document(b"new", revision=2))
     cache.evict(2, {"channel-0"})
     slow.go_on.set()
-    assert first.result(10).body == b"old"
-    assert waiting.result(10).body == b"new"
+    assert first.result(30).body == b"old"
+    assert waiting.result(30).body == b"new"
     assert ask(cache, document).body == b"new"
 
 
 def test_no_coding_of_what_was_read_before_an_eviction_is_kept(pool: ThreadPoolExecutor) -> None:
     cache, slow = RepresentationCache(1_000_000), Slow(document(b"old", revision=1))
     first = pool.submit(ask, cache, slow, "gzip")
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(30)
     cache.evict(2, {"channel-0"})
     slow.go_on.set()
-    first.result(10)
+    first.result(30)
     assert cache.size == 0
     assert ask(cache, lambda: document(b"new", revision=2), "gzip").opaque == ask(cache, document).opaque
 
@@ -108,20 +108,20 @@ def test_no_coding_of_what_was_read_before_an_eviction_is_kept(pool: ThreadPoolE
 def test_what_was_read_after_the_change_is_kept_though_the_eviction_comes_later(pool: ThreadPoolExecutor) -> None:
     cache, slow = RepresentationCache(1_000_000), Slow(document(b"new", revision=2))
     first = pool.submit(ask, cache, slow)
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(30)
     cache.evict(2, {"channel-0"})
     slow.go_on.set()
-    first.result(10)
+    first.result(30)
     assert kept(cache)
 
 
 def test_an_eviction_of_something_else_lets_it_be_kept(pool: ThreadPoolExecutor) -> None:
     cache, slow = RepresentationCache(1_000_000), Slow(document(revision=1, keys=("channel-1", "site")))
     first = pool.submit(ask, cache, slow)
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(30)
     cache.evict(2, {"channel-0", "article-7"})
     slow.go_on.set()
-    first.result(10)
+    first.result(30)
     assert kept(cache)
 
 
@@ -184,9 +184,9 @@ def test_many_who_wait_for_a_large_document_have_it_made_once(pool: ThreadPoolEx
     slow = Slow(document(b"x" * 500_000))
     codings = ["identity", "gzip", "br"] * 3
     answers = [pool.submit(ask, cache, slow, coding) for coding in codings]
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(30)
     slow.go_on.set()
-    assert {answer.result(10).opaque for answer in answers} == {ask(cache, document).opaque}
+    assert {answer.result(30).opaque for answer in answers} == {ask(cache, document).opaque}
     assert cache.renders == 1
 
 
@@ -195,10 +195,10 @@ def test_a_large_document_of_a_forgotten_journal_is_not_kept_packed(pool: Thread
     for forget in (cache.forget_everything, lambda: cache.evict(2, {"channel-0"})):
         slow = Slow(document(b"x" * 500_000))
         answer = pool.submit(ask, cache, slow, "gzip")
-        assert slow.begun.wait(10)
+        assert slow.begun.wait(30)
         forget()
         slow.go_on.set()
-        answer.result(10)
+        answer.result(30)
         assert cache.size == 0
 
 
@@ -295,11 +295,11 @@ def test_what_is_being_made_when_a_journal_is_forgotten_is_answered_but_not_kept
     cache = RepresentationCache(1_000_000)
     slow = {coding: Slow(document(b"of a journal that is no more", revision=500)) for coding in ("identity", "gzip")}
     answers = [pool.submit(cache.representation, (coding, ""), coding, make) for coding, make in slow.items()]
-    assert all(make.begun.wait(10) for make in slow.values())
+    assert all(make.begun.wait(30) for make in slow.values())
     forget(cache)
     for make in slow.values():
         make.go_on.set()
-    assert [answer.result(10).opaque for answer in answers] == [answers[0].result().opaque] * 2
+    assert [answer.result(30).opaque for answer in answers] == [answers[0].result().opaque] * 2
     assert cache.size == 0
     assert ask(cache, lambda: document(b"new", revision=1)).body == b"new"
     assert kept(cache)

@@ -213,7 +213,7 @@ def test_news_has_a_thousand_articles_at_most(make_site: Callable[..., Site]) ->
 
 def test_what_is_news_no_more_leaves_as_time_passes_and_moves_the_validators(make_site: Callable[..., Site]) -> None:
     site = make_site(base_url=BASE)
-    leaving = datetime.now(UTC) - timedelta(days=2) + timedelta(seconds=3)
+    leaving = datetime.now(UTC) - timedelta(days=2) + timedelta(seconds=6)
     for title, published in (("Old", leaving - timedelta(hours=5)), ("Leaving", leaving)):
         site.publish(title=title, date_published=published.isoformat())
     age(site, 3600)
