@@ -60,7 +60,7 @@ def pressroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressroom]:
     config = Config.load(own)
     with closing(Database(config.database_url)) as database, (folder / "log").open("wb") as log:
         migration.require_current(database, config.base_url)
-        room = Pressroom(config.base_url, Newsroom(database, config))
+        room = Pressroom(config.base_url, Newsroom(database, config), database)
         room.fill()
         server = subprocess.Popen(
             [sys.executable, "-m", "feedsvc", "serve"], env=inherited | own, stdout=log, stderr=subprocess.STDOUT

@@ -62,7 +62,7 @@ def test_a_withdrawn_article_leaves_the_card_that_is_being_looked_at(
     path = pressroom.publish(_tagged("A claim"))
     frame = framed(reader, elsewhere, f"/embed{path}", SANDBOX)
     expect(frame.get_by_role("heading", name="A claim")).to_be_visible()
-    pressroom.newsroom.retract(path.rpartition("/")[2])
+    pressroom.retract(path)
 
     watching(reader)
     reader.page.clock.fast_forward("07:00")

@@ -2,17 +2,25 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 from visits import PAGES, Visit, open_page
 
 pytest_plugins = ("chromium",)
 
 
+def read(reader: Visit, path: str, count: int) -> Locator:
+    """Open an article, and wait until it shows so many readings; returns where it does."""
+    reader.go(path)
+    shown = reader.page.locator("[data-reads]")
+    expect(shown).to_have_attribute("value", str(count))
+    return shown
+
+
 def test_a_visit_is_posted_once_and_the_new_count_shown_in_place(visit: Callable[..., Visit], article: str) -> None:
-    visit().go(article)
+    read(visit(), article, 1)
     second = visit()
 
-    second.go(article)
+    read(second, article, 2)
 
     expect(second.page.locator("[data-reads]")).to_have_text("Read: 2")
     assert second.posts() == [f"{second.base}{article}/reads"]
@@ -38,23 +46,19 @@ def test_another_tab_and_another_article_are_visits_of_their_own(
     visit: Callable[..., Visit], article: str, arabic_article: str
 ) -> None:
     reader = visit()
-    reader.go(article)
-    reader.go(arabic_article)
+    read(reader, article, 1)
+    read(reader, arabic_article, 1)
     tab = open_page(reader.page.context, reader.base)
 
-    tab.go(article)
+    read(tab, article, 2)
 
     assert reader.posts() == [f"{reader.base}{path}/reads" for path in (article, arabic_article)]
     assert tab.posts() == [f"{reader.base}{article}/reads"]
-    expect(tab.page.locator("[data-reads]")).to_have_text("Read: 2")
 
 
 def test_the_count_is_written_in_the_digits_of_the_page(visit: Callable[..., Visit], arabic_article: str) -> None:
     for count in (1, 2, 3):
-        reader = visit()
-        reader.go(arabic_article)
-        shown = reader.page.locator("[data-reads]")
-        expect(shown).to_have_attribute("value", str(count))
+        shown = read(visit(), arabic_article, count)
         digits = [character for character in shown.text_content() or "" if character.isdigit()]
         assert [int(digit) for digit in digits] == [count]
 

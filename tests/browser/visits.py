@@ -7,11 +7,16 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
-from conftest import client_of
+from conftest import client_of, eventually
 from playwright.sync_api import BrowserContext, Page, Response
+from scrapes import Scrape
 
+from feedsvc import journal
 from feedsvc.item import read_item
 from feedsvc.newsroom import Newsroom
+from feedsvc.store.database import Database
+
+_POSITION = "feedsvc_journal_position"
 
 _WITNESS = """
     window.violations = [];
@@ -69,10 +74,11 @@ FRAMES = {
 
 @dataclass
 class Pressroom:
-    """The site that is visited, and its newsroom."""
+    """The site that is visited, and the newsroom in this process that publishes on it."""
 
     base: str
     newsroom: Newsroom
+    database: Database
     numbers: Iterator[int] = field(default_factory=count)
 
     def fill(self) -> None:
@@ -83,10 +89,16 @@ class Pressroom:
         self.newsroom.retract(WITHDRAWN["id"], "Not so.")
 
     def publish(self, item: dict[str, Any]) -> str:
-        """Publish an item as another article of the same content; returns its path."""
+        """Publish an item as another article of the same content; returns its path once the site has followed."""
         slug = f"{item['_feedsvc']['slug']}-{next(self.numbers)}"
         self._publish(item, slug)
+        self._settle()
         return f"/articles/{slug}"
+
+    def retract(self, path: str) -> None:
+        """Retract the article at a path; returns once the site has followed."""
+        self.newsroom.retract(path.rpartition("/")[2])
+        self._settle()
 
     def is_ready(self) -> bool:
         """Whether it answers."""
@@ -95,6 +107,12 @@ class Pressroom:
                 return client.get("/ready").status_code == 200
         except httpx.TransportError:
             return False
+
+    def _settle(self) -> None:
+        with self.database.read() as connection:
+            newest = journal.head(connection)
+        with client_of(self.base) as client:
+            eventually(lambda: Scrape(client.get("/metrics").text).values(_POSITION, follower="cache") >= [newest])
 
     def _publish(self, item: dict[str, Any], slug: str) -> None:
         own = {"id": slug, "_feedsvc": item["_feedsvc"] | {"slug": slug}}
