@@ -44,12 +44,13 @@ class Crowd:
     refusals: int = 0
 
     def read(self, path: str) -> None:
-        """Ask for a feed until it is over."""
+        """Ask for a feed, at most a hundred times a second, until it is over."""
         for number in itertools.takewhile(lambda _: not self.done.is_set(), itertools.count()):
             status, headers, body = ask(self.port, path.format(number))
             self.statuses[path, status] += 1
             if fault := _fault(path, status, headers, body):
                 self.wrong.append(f"{path}: {fault}")
+            self.done.wait(0.01)
 
     def publish(self) -> None:
         """Publish one article after the other until it is over, each until it is acknowledged."""
