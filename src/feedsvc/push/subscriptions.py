@@ -121,12 +121,6 @@ def claim(connection: Connection, claimant: Claimant) -> list[Intent]:
     return [Intent(*row) for row in claims.claim(connection, _I, due, "verify", claimant)]
 
 
-def find(connection: Connection, id_: str) -> Intent | None:
-    """What was asked for of a subscription, and is not verified yet."""
-    row = connection.execute(_intents.where(_I.id == id_)).one_or_none()
-    return Intent(*row) if row else None
-
-
 def grant(connection: Connection, intent: Intent, now: datetime) -> bool:
     """Do what was verified: begin or renew the subscription, or end it; whether it was the newest that was asked."""
     if not drop(connection, intent):
