@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from conftest import Site, eventually
+from searching import settle
 from web_tools import sql
 
 from feedsvc.item import read_item
@@ -38,6 +39,7 @@ def test_a_database_that_was_put_back_from_a_copy_is_followed_from_its_own_end(s
     site.publish(id="a", title="First")
     site.publish(id="b", title="Second")
     assert "Second" in site.get("/feeds/news-line.rss").text
+    settle(site)
     for statement in (
         "DELETE FROM touch WHERE seq > 2",
         "DELETE FROM journal WHERE seq > 2",
