@@ -41,6 +41,20 @@ def test_a_token_can_be_told_from_any_other_text(site: Site) -> None:
         assert not is_well_formed(token[:-1] + ("0" if token[-1] != "0" else "1"))
 
 
+def test_a_token_of_another_site_is_well_formed_and_good_for_nothing(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = "0" * 32
+    number, digits = zlib.crc32(body.encode()), ""
+    for _ in range(6):
+        number, digit = divmod(number, 62)
+        digits = (string.digits + string.ascii_uppercase + string.ascii_lowercase)[digit] + digits
+    token = f"feedsvc_{body}{digits}"
+    assert is_well_formed(token)
+    assert ask(site, f"Bearer {token}").status_code == 401
+    assert "There is no key with that token." in caplog.text
+
+
 def test_the_database_has_no_token(site: Site) -> None:
     token = site.service.keys.create("desk", "read")
     with site.service.database.read() as connection:

@@ -198,6 +198,8 @@ def test_an_unpublished_article_can_be_retracted_and_is_a_draft_again(desk: Desk
             == 409
         )
     assert desk.patch("a", {"title": "Anew"}).status_code == 409
+    assert desk.put("a", {"title": "Anew"}).status_code == 409
+    assert "restore it first" in desk.ask("POST", "/import", {"id": "a", "title": "Anew"}).text
     assert desk.do("restore", "a").json()["_feedsvc"]["status"] == "draft"
     assert desk.do("restore", "a").status_code == 409
 
@@ -243,6 +245,15 @@ def test_what_says_nothing_of_an_expiry_leaves_it_and_a_patch_takes_it_away(desk
     assert "expires" not in desk.put("a", {"title": "U", "_feedsvc": {"expires": None}}).json()["_feedsvc"]
     refused = desk.put("a", {"title": "U", "_feedsvc": {"expires": "2020-01-01"}})
     assert refused.json()["errors"] == [{"pointer": "/_feedsvc/expires", "detail": "has passed already"}]
+
+
+def test_a_draft_keeps_its_expiry_and_what_was_retracted_elsewhere_leaves_the_drafts(desk: Desk) -> None:
+    moment = "2090-01-01T00:00:00Z"
+    desk.draft("a", _feedsvc={"expires": moment})
+    assert desk.get("a").json()["_feedsvc"]["expires"] == moment
+    assert desk.put("a", {"title": "A", "_feedsvc": {"status": "retracted"}}).status_code == 200
+    assert desk.get("a").json()["_feedsvc"]["status"] == "retracted"
+    assert desk.changes(1) == []
 
 
 def test_what_expired_elsewhere_has_expired(desk: Desk) -> None:

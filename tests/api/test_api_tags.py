@@ -118,6 +118,12 @@ def test_what_came_in_as_retracted_is_restored_to_where_its_tag_went(tagged: Des
     assert ids(site, "b")[0] == "r"
 
 
+def test_a_tag_that_is_not_there_and_a_label_that_is_too_long_are_refused(tagged: Desk) -> None:
+    assert "There is no tag “nobody”." in tagged.ask("GET", "/tags/nobody").json()["detail"]
+    refused = tagged.ask("PATCH", "/tags/a", {"label": "x" * 300})
+    assert (refused.status_code, pointers(refused)) == (422, ["/label"])
+
+
 def test_nothing_is_merged_into_a_retired_tag(tagged: Desk) -> None:
     tagged.ask("POST", "/tags/b/retire")
     assert tagged.ask("POST", "/tags/a/merge", {"into": "B"}).status_code == 409

@@ -101,6 +101,12 @@ def test_fronts_are_told_apart_by_commas_and_blanks():
         ("feed_items", "", "valid integer"),
         ("port", "65536", "less than or equal to 65535"),
         ("access_log", "perhaps", "valid boolean"),
+        ("hubs", "ftp://hub.example", "is not a list of absolute http(s) addresses without users"),
+        ("hubs", "https://hub.example/, https://desk@other.example/", "is not a list of absolute http(s) addresses"),
+        ("push_networks", "10.1.0.0/16 10.2.0.0/99", "is not a list of networks such as"),
+        ("indexnow_key", "seven", "is not 8 to 128 letters, digits and hyphens"),
+        ("api_rate", "often", "is not a rate such as 600 per minute"),
+        ("push_shortest_lease", "99999999", "it is longer than 'push_longest_lease' (default)"),
         ("log_level", "loud", "'debug', 'info', 'warning' or 'error'"),
     ],
 )

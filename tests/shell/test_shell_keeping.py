@@ -61,6 +61,7 @@ def test_the_log_has_what_was_done_and_who_did_it(shell_environment):
 def test_tags_are_kept_from_the_shell(shell_environment):
     output(shell_environment, "publish", "-", stdin='{"id": "a", "title": "A", "tags": ["T", "V"]}')
     assert output(shell_environment, "tag", "describe", "t", "--title", "All of T") == "done: T\n"
+    assert "has 300 characters, more than 200" in refusal(shell_environment, "tag", "rename", "t", "x" * 300)
     output(shell_environment, "tag", "merge", "t", "v")
     assert output(shell_environment, "tags").split()[:2] == ["1", "V"]
     output(shell_environment, "tag", "retire", "V")
