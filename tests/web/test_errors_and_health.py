@@ -105,10 +105,11 @@ def refused(site: Site, path: str) -> httpx.Response | None:
 def test_kept_feeds_outlive_the_database_file(published: Site) -> None:
     kept = {path: published.get(path).content for path in FEEDS}
     file = Path(published.service.database.url.database or "")
-    published.service.database.close()
     for each in file.parent.glob(f"{file.name}*"):
         each.unlink()
     file.mkdir()
+    # Last of all: whoever follows the journal opens a connection at any time, and it would be used again.
+    published.service.database.close()
     assert published.get("/").status_code == 503
     assert published.get("/ready").status_code == 503
     assert published.get("/health").status_code == 200
