@@ -105,9 +105,9 @@ def test_retry_after_is_waited_for(site: Site, elsewhere: Elsewhere, visit: Call
     expect(inside(page)).to_be_visible()
     elsewhere.replies["/feed.json"] = Reply(feed("One"), headers=OPEN)
 
-    page.clock.run_for("29:30")
+    page.clock.run_for("29:50")
     assert _asked_and_answered(page, elsewhere) == 1
-    page.clock.run_for("00:34")
+    page.clock.run_for("00:12")
 
     expect(links(page)).to_have_text(["One"])
     expect(inside(page)).to_have_count(0)

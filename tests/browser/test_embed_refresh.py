@@ -76,9 +76,10 @@ def test_a_refresh_that_changes_nothing_is_told_304_and_touches_nothing(
     expect(links(page)).to_have_count(5)
     page.evaluate(WATCH)
 
-    with page.expect_event("requestfinished") as finished:
-        page.clock.fast_forward("05:00")
-    await_timer(page)
+    for _ in range(2):
+        with page.expect_event("requestfinished") as finished:
+            page.clock.fast_forward("05:00")
+        await_timer(page)
 
     request = finished.value
     assert "if-none-match" in request.all_headers()
@@ -108,10 +109,10 @@ def test_how_often_it_asks_may_be_chosen_down_to_a_minute(
     elsewhere.replies["/feed.json"] = Reply(feed("Two"), headers=OPEN)
 
     # The clock goes on by itself, too.
-    page.clock.run_for((seconds - 25) * 1000)
+    page.clock.run_for((seconds - 10) * 1000)
     await_timer(page)
     assert asked(elsewhere) == 1
-    page.clock.run_for(27_000)
+    page.clock.run_for(12_000)
 
     expect(links(page)).to_have_text(["Two"])
     assert asked(elsewhere) == 2

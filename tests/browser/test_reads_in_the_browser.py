@@ -54,6 +54,7 @@ def test_another_tab_and_another_article_are_visits_of_their_own(
 
     assert reader.posts() == [f"{reader.base}{path}/reads" for path in (article, arabic_article)]
     assert tab.posts() == [f"{reader.base}{article}/reads"]
+    expect(tab.page.locator("[data-reads]")).to_have_text("Read: 2")
 
 
 def test_the_count_is_written_in_the_digits_of_the_page(visit: Callable[..., Visit], arabic_article: str) -> None:
